@@ -1,0 +1,35 @@
+# Everything runs in .venv, which the first target to need it makes. `make` alone lists the targets.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+BIN := .venv/bin
+JOBS ?= 2
+SECONDS ?= 60
+
+.PHONY: help setup demo test lint bench fuzz clean
+
+help:  ## list these targets
+	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+setup:  ## make .venv and install the project into it (the other targets do so themselves)
+	@tools/setup
+
+demo: setup  ## two captured incidents, from evidence to report: into out/demo
+	@tools/demo
+
+test: setup  ## all tests, JOBS=2 at a time
+	@$(BIN)/python -m pytest -n $(JOBS)
+
+lint: setup  ## style
+	@$(BIN)/ruff check .
+
+bench:  ## the figures of README's table, measured on this machine
+	@tools/setup bench
+	@tools/system_packages lnav || echo 'bench: going on without the comparison with lnav' >&2
+	@$(BIN)/python -m bench
+
+fuzz: setup  ## property tests with fresh examples, again and again for SECONDS=60
+	@tools/fuzz $(SECONDS) $(JOBS)
+
+clean:  ## remove .venv and everything that was made
+	rm -rf .venv out build bench/out *.egg-info .pytest_cache .hypothesis .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

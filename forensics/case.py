@@ -1,0 +1,210 @@
+"""The case: the workspace of one investigation, a directory.
+
+    CASE/
+      case.toml               what people declare: zones, clock offsets, run-id patterns, extra formats; optional
+      ledger.jsonl            the commit log, hash-chained (`forensics.store.ledger`)
+      ledger.head             number and hash of an entry that was committed: shows a ledger whose tail was cut off
+      lines/<segment>.parquet content_id, line_no, offset, raw: once per content
+      events/<segment>.parquet the event table: per source
+      .lock                   held by who adds to the case
+
+Reading takes no lock and writes nothing: a case on a read-only disk can be read. What counts is what the ledger names.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forensics import __version__
+from forensics.errors import StoreError, UsageError
+from forensics.store import disk, ledger, locks
+from forensics.store.state import COUNTS, State
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from forensics.config import Config
+
+LAYOUT = 1  # of the directory; a later one brings its upcast
+TOOL = f"forensics/{__version__}"
+FOLDERS = ("lines", "events")
+
+
+class Case:
+    """An open case: the ledger as read, and lazy tables over the segments that count."""
+
+    def __init__(self, path: Path) -> None:
+        """Use `Case.open` or `Case.create`."""
+        self.path = path
+        self.ledger = ledger.Ledger(path)
+        self.state = State()
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> Case:
+        """Open a case that is there.
+
+        Raises:
+            UsageError: If there is none.
+            StoreError: If its ledger is damaged, or written by a later version.
+        """
+        place = Path(path)
+        if not (place / ledger.NAME).is_file():
+            _explain_absence(place)
+        case = cls(place)
+        case.refresh()
+        first = case.ledger.entries[0] if case.ledger.entries else {}
+        if first.get("kind") != "case" or first.get("layout") != LAYOUT:
+            raise StoreError(
+                f"the layout of case `{place}` is not known",
+                f"{place / ledger.NAME}:1",
+                f"it is {first.get('layout')}, written by {first.get('tool')}; this is {TOOL}, which knows layout {LAYOUT}",
+                "use the version that wrote it",
+            )
+        return case
+
+    @classmethod
+    def create(cls, path: str | os.PathLike[str]) -> Case:
+        """Open a case, making it where there is none. A folder that holds other things is refused.
+
+        Raises:
+            UsageError: If the folder is not empty and no case, or cannot be written.
+        """
+        place = Path(path)
+        if not (place / ledger.NAME).is_file():
+            with disk.plainly(place, "making the case"):
+                _make(place)
+        return cls.open(place)
+
+    def refresh(self) -> None:
+        """Read what was committed since.
+
+        Raises:
+            StoreError: If the ledger is damaged.
+        """
+        seen = len(self.ledger.entries)
+        self.ledger.require()
+        self.state.add(self.ledger.entries[seen:])
+
+    @cached_property
+    def config(self) -> Config:
+        """What case.toml declares; empty where there is none."""
+        from forensics.config import read_config
+
+        return read_config(self.path / "case.toml")
+
+    def events(self) -> pl.LazyFrame:
+        """The event table (`parsers.schema.EVENTS`): one row per fact, of sources that are not superseded, in no promised order."""
+        from parsers.schema import EVENTS
+
+        return self._scan("events", self.state.live_events(), "source_id", EVENTS)
+
+    def lines(self, *, superseded: bool = False) -> pl.LazyFrame:
+        """The lines (`parsers.schema.LINES`): one row per line of a content, once however many paths it was found at.
+
+        Args:
+            superseded: Also of contents that are only an earlier state of a grown file.
+        """
+        from parsers.schema import LINES
+
+        return self._scan("lines", self.state.segments_of_lines() if superseded else self.state.live_lines(), "content_id", LINES)
+
+    def lines_of(self, content_id: str) -> pl.LazyFrame:
+        """The lines of one content, superseded or not, in order; empty where the case does not hold it."""
+        import polars as pl
+
+        from parsers.schema import LINES
+
+        segments = dict.fromkeys(self.state.line_segments.get(content_id, ()))
+        return self._scan("lines", segments, "content_id", LINES).filter(pl.col("content_id") == content_id)
+
+    def sources(self) -> pl.DataFrame:
+        """What was read, one row per source, in the order of the ledger (`SOURCES`).
+
+        `extends` is the source_id of the earlier state of the same file that this one continues, `superseded` is true for a
+        source that a longer state of its file replaces; `note` is what was odd when it was read, null if nothing.
+        """
+        import polars as pl
+
+        rows = [
+            {
+                "path": s.path,
+                "source_id": s.source_id,
+                "content_id": s.content_id,
+                "size": s.size,
+                "mtime_ns": s.entry["mtime_ns"],
+                "parser": s.parser,
+                **s.counts,
+                "events": s.events,
+                "extends": s.entry.get("extends"),
+                "superseded": not s.live,
+                "note": s.entry.get("note"),
+                "archive": (s.entry.get("archive") or {}).get("path"),
+                "read_at": s.entry["read_at"],
+                "seq": s.seq,
+            }
+            for s in self.state.sources.values()
+        ]
+        text, number = pl.String, pl.Int64
+        schema = {"path": text, "source_id": text, "content_id": text, "size": number, "mtime_ns": number, "parser": text}
+        schema |= dict.fromkeys(COUNTS, number) | {"events": number, "extends": text, "superseded": pl.Boolean, "note": text}
+        return pl.DataFrame(rows, schema=schema | {"archive": text, "read_at": text, "seq": number})
+
+    def segment(self, folder: str, name: str) -> Path:
+        return self.path / folder / name
+
+    def _scan(self, folder: str, segments: Mapping[str, set[str] | None], key: str, schema: pl.Schema) -> pl.LazyFrame:
+        """Scan segments; of one that is not wholly wanted, only the rows with these keys."""
+        import polars as pl
+
+        if missing := [name for name in segments if not self.segment(folder, name).is_file()]:
+            raise StoreError(
+                f"{len(missing)} of {len(segments)} {folder} segments of case `{self.path}` are missing",
+                f"{self.path}/{folder}/{missing[0]}",
+                "the ledger names them, but the files are not there",
+                f"forensics replay --case {self.path}" if folder == "events" else f"forensics verify --case {self.path}",
+            )
+        whole = [self.segment(folder, name) for name, keys in segments.items() if keys is None]
+        parts = [pl.scan_parquet(whole, schema=schema)] if whole else []
+        for name, keys in segments.items():
+            if keys is not None:
+                parts.append(pl.scan_parquet(self.segment(folder, name), schema=schema).filter(pl.col(key).is_in(sorted(keys))))
+        if not parts:
+            return pl.LazyFrame(schema=schema)
+        return parts[0] if len(parts) == 1 else pl.concat(parts)
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _make(place: Path) -> None:
+    disk.make_folder(place)
+    foreign = [n for n in sorted(os.listdir(place)) if n not in (*FOLDERS, locks.LOCK, ledger.HEAD, "case.toml") and not n.startswith(disk.ASIDE)]
+    if foreign and ledger.NAME not in foreign:
+        raise UsageError(f"`{place}` is no case", str(place), f"it holds other things, such as `{foreign[0]}`", "choose an empty or new folder: --case DIR")
+    with locks.exclusive(place / locks.LOCK):
+        if (place / ledger.NAME).is_file():  # somebody else was faster
+            return
+        for folder in FOLDERS:
+            disk.make_folder(place / folder)
+            if held := [n for n in os.listdir(place / folder) if n.endswith(".parquet")]:
+                _explain_loss(place, f"{folder}/{held[0]}")
+        ledger.found(place, {"kind": "case", "layout": LAYOUT, "tool": TOOL, "at": now()})
+
+
+def _explain_absence(place: Path) -> None:
+    if any((place / name).exists() for name in (*FOLDERS, ledger.HEAD)):
+        held = [f"{f}/{n}" for f in FOLDERS if (place / f).is_dir() for n in sorted(os.listdir(place / f)) if n.endswith(".parquet")]
+        if held:
+            _explain_loss(place, held[0])
+    why = "the folder holds no ledger.jsonl" if place.is_dir() else "it is a file" if place.exists() else "nothing is there"
+    raise UsageError(f"there is no case at `{place}`", str(place), why, f"forensics ingest PATH --case {place}")
+
+
+def _explain_loss(place: Path, held: str) -> None:
+    raise StoreError(f"the ledger of case `{place}` is missing", str(place / ledger.NAME), f"there are segments, such as {held}, but nothing names them", "restore ledger.jsonl and ledger.head from a copy")

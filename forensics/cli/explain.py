@@ -1,0 +1,99 @@
+"""`forensics explain ID`: one finding in full."""
+
+from __future__ import annotations
+
+import click
+
+from forensics.cli import output
+from forensics.cli.group import names, nearest
+from forensics.cli.options import listing
+from forensics.cli.view import View
+from forensics.errors import UsageError
+
+
+@click.command()
+@click.argument("identity", metavar="ID")
+@listing()
+def command(view: View, identity: str) -> None:
+    """Explain one finding in full, with what to do about it.
+
+    ID is as `forensics findings` prints it; its first characters are enough where they fit only one.
+
+    \b
+    Example:
+      forensics explain 3fa9c2
+    """
+    finding = the_one(view, identity)
+    if view.as_json:
+        output.machine([finding], view.zone)
+        return
+    full(view, finding)
+
+
+def the_one(view: View, identity: str) -> dict:
+    """The finding whose id is, or alone begins with, `identity`. Raises UsageError otherwise, with the ids that there are."""
+    findings = view.analysis.findings
+    fits = [row for row in findings if row["id"] == identity] or [row for row in findings if row["id"].startswith(identity)]
+    if len(fits) == 1:
+        return fits[0]
+    known = [row["id"] for row in (fits or findings)]
+    near = nearest(identity, known)
+    what = f"`{identity}` fits {len(fits)} findings" if fits else f"no finding is called `{identity}`"
+    raise UsageError(
+        what,
+        f"case `{view.case_path}`",
+        names("they are" if fits else "the findings are", known),
+        f"forensics explain {near}" if near else "forensics findings",
+    )
+
+
+def full(view: View, finding: dict) -> None:
+    from forensics.times import show
+
+    say, quoted = output.say, output.quoted
+    say(quoted(f"{finding['id']}: {finding['summary']}"), style="bold")
+    say(quoted(f"{finding['verdict']} ({finding['strength']}), {finding['severity']}"), style=output.STYLES.get(finding["verdict"], ""))
+    facts = {
+        "class": finding["class"] + (f", {finding['sub']}" if finding["sub"] else "") + f": {finding['title']}",
+        "stack": finding.get("stack"),
+        "service": finding.get("service"),
+        "runs": ", ".join(finding["runs"]) or None,
+        "when": span(show(finding["t_lo"], view.zone), show(finding["t_hi"], view.zone), view.zone_name),
+    }
+    for label, value in facts.items():
+        if value:
+            say(quoted(f"{label + ':':<9}{value}"), indent=2, hang=9)
+    for title, lines in sections(finding):
+        say()
+        say(title, style="bold")
+        for line in lines:
+            say(quoted(line), indent=2)
+    if finding["evidence"]:
+        say()
+        say("Evidence", style="bold")
+    for cited in finding["evidence"]:
+        say(quoted(f"{cited['path']}:{cited['line']}"), indent=2, style="cyan")
+        say(quoted(cited["text"]), indent=4)
+
+
+def sections(finding: dict) -> list[tuple[str, list[str]]]:
+    """The parts of prose that there are, each with its lines."""
+    parts = [
+        ("What happened", [because(step) for step in finding["explain"]] or [finding["summary"]]),
+        ("Other explanations, rejected", [f"{item['what']}: {item['because']}" for item in finding["rejected"]]),
+        ("Missing, to decide it", finding["missing"]),
+        ("What to do", [finding["advice"]]),
+    ]
+    return [(title, lines) for title, lines in parts if lines]
+
+
+def because(step: dict) -> str:
+    """One step of the argument, with the places that it rests on."""
+    places = ", ".join(f"{cited['path']}:{cited['line']}" for cited in step["evidence"])
+    return f"{step['because']} [{places}]" if places else step["because"]
+
+
+def span(lo: str | None, hi: str | None, zone: str) -> str | None:
+    if lo is None and hi is None:
+        return None
+    return f"{lo} {zone}" if lo == hi else f"{lo or 'not known'} to {hi or 'not known'} {zone}"

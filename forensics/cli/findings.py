@@ -1,0 +1,52 @@
+"""`forensics findings`: everything that was found, worst first."""
+
+from __future__ import annotations
+
+import click
+
+from forensics.cli import output
+from forensics.cli.options import listing
+from forensics.cli.output import Column
+from forensics.cli.view import View
+
+SEVERITIES = ("critical", "high", "medium", "low", "info")
+
+COLUMNS = (
+    Column("severity", "severity"),
+    Column("verdict", "verdict"),
+    Column("id", "id"),
+    Column("what", "class", wide=True),
+    Column("of", "runs", wide=True),
+    Column("summary", "summary", wide=True),
+)
+NOTHING = "nothing was found: that is not proof that nothing happened; `forensics sources` shows what was seen"
+
+
+@click.command()
+@listing("run", "stack", "window")
+@click.option("--class", "classes", multiple=True, metavar="CLASS", help="Only this class, like torn-stack; may be repeated.")
+@click.option("--proven", is_flag=True, help="Only what is PROVEN.")
+@click.option("--fail-on", type=click.Choice(SEVERITIES), help="Leave with status 1 if a finding shown is at least this bad.")
+def command(view: View, classes: tuple[str, ...], proven: bool, fail_on: str | None) -> None:
+    """List all findings, worst first.
+
+    PROVEN means that no reading of the evidence leaves another explanation; NOT PROVEN findings name what is missing.
+    `forensics explain ID` shows one in full.
+
+    \b
+    Example:
+      forensics findings --proven --fail-on high
+    """
+    rows = view.select(view.analysis.findings)
+    if classes:
+        view.known("class of finding", "--class", classes, {row["class"] for row in rows})
+        rows = [row for row in rows if row["class"] in classes]
+    rows = [row for row in rows if not proven or row["verdict"] == "PROVEN"]
+    rows.sort(key=lambda row: (SEVERITIES.index(row["severity"]), row["verdict"] != "PROVEN"))
+    output.listing(view, rows if view.as_json else [shown(row) for row in rows], COLUMNS, NOTHING)
+    if fail_on and (worse := [row for row in rows if SEVERITIES.index(row["severity"]) <= SEVERITIES.index(fail_on)]):
+        output.attention(f"{len(worse)} of {len(rows)} findings are {fail_on} or worse")
+
+
+def shown(row: dict) -> dict:
+    return row | {"what": row["class"] + (f" ({row['sub']})" if row.get("sub") else ""), "of": ", ".join(row["runs"])}

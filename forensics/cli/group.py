@@ -1,0 +1,105 @@
+"""A click group that imports a command when it is used, and answers every error in four parts."""
+
+from __future__ import annotations
+
+import difflib
+import errno
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+
+from forensics.errors import ForensicsError, UsageError, four_parts
+
+
+class LazyGroup(click.Group):
+    """Subcommand `name` is `command` in module `<package>.<name>`.
+
+    `main` turns every expected error into its four parts on stderr and its exit status; an unexpected one keeps its traceback.
+    """
+
+    def __init__(self, *args: Any, package: str, commands_in_order: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.package = package
+        self.names = tuple(commands_in_order)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.names:
+            return None
+        return importlib.import_module(f"{self.package}.{cmd_name}").command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.names and not args[0].startswith("-"):
+            raise UsageError(
+                f"no command is called `{args[0]}`", ctx.command_path, names("the commands are", self.names), suggestion(ctx, args)
+            )
+        return super().resolve_command(ctx, args)
+
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, standalone_mode: bool = True, **extra: Any) -> Any:
+        try:
+            status = super().main(args, prog_name, standalone_mode=False, **extra)
+            sys.stdout.flush()
+        except click.exceptions.Abort:
+            fail("error: interrupted", 130)
+        except click.ClickException as error:
+            fail(str(from_click(error)), 2)
+        except ForensicsError as error:
+            fail(str(error), error.exit_status)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # `forensics events | head`: the reader has seen enough
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                sys.exit(0)
+            fail(four_parts(f"the system refused: {error.strerror or error}", str(error.filename or ""), type(error).__name__), 1)
+        except Exception as error:
+            from parsers.errors import FormatError
+
+            if not isinstance(error, FormatError):
+                raise
+            fail(four_parts(error.what, error.where, error.why, error.next), 2)
+        sys.exit(status if isinstance(status, int) else 0)
+
+
+def fail(text: str, status: int) -> NoReturn:
+    click.echo(text, err=True)
+    sys.exit(status)
+
+
+def names(label: str, known: Sequence[str]) -> str:
+    """List the names that exist, in lines of some 70 characters; what is long is cut and counted."""
+    import textwrap
+
+    shown = list(known)[:40]
+    text = f"{label} " + (", ".join(shown) if shown else "none")
+    if len(known) > len(shown):
+        text += f" and {len(known) - len(shown)} more"
+    return "\n".join(textwrap.wrap(text, 70, break_on_hyphens=False, break_long_words=False))
+
+
+def nearest(wrong: str, known: Sequence[str]) -> str | None:
+    """The known name that was probably meant; null when none is near."""
+    found = difflib.get_close_matches(wrong, known, n=1, cutoff=0.5)
+    return found[0] if found else None
+
+
+def suggestion(ctx: click.Context, args: Sequence[str]) -> str:
+    near = nearest(args[0], ctx.command.list_commands(ctx) if isinstance(ctx.command, click.Group) else [])
+    return " ".join([ctx.command_path, near, *args[1:]]) if near else f"{ctx.command_path} --help"
+
+
+def from_click(error: click.ClickException) -> UsageError:
+    """Say click's complaint in our four parts."""
+    ctx = getattr(error, "ctx", None)
+    path = ctx.command_path if ctx else "forensics"
+    if isinstance(error, click.NoSuchOption) and ctx:
+        known = [opt for parameter in ctx.command.get_params(ctx) for opt in parameter.opts if opt.startswith("--")]
+        near = nearest(error.option_name, known)
+        return UsageError(f"no option is called `{error.option_name}`", path, names("the options are", known), f"{path} {near or '--help'}")
+    message = error.format_message().rstrip(".").replace("\n", " ")
+    what = message[:1].lower() + message[1:]
+    return UsageError(what, path, next=f"{path} --help")

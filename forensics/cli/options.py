@@ -1,0 +1,55 @@
+"""Options that several commands share, and the `View` that carries them.
+
+`@listing("run", "window")` adds the options named (and always --case, --json, --tz), and calls the command with a `View` first.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from forensics.cli.view import View
+
+CASE = click.option(
+    "--case", "case_path", envvar="FORENSICS_CASE", show_envvar=True, default="./case", show_default=True, metavar="DIR",
+    type=click.Path(file_okay=False), help="The case to work in.",
+)  # fmt: skip
+JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for machines.")
+TZ = click.option(
+    "--tz",
+    "zone_name",
+    default="UTC",
+    show_default=True,
+    metavar="ZONE",
+    help="Zone of times shown and typed: local, +02:00, Europe/Berlin.",
+)
+
+PARTS: dict[str, tuple[Callable, ...]] = {
+    "run": (click.option("--run", "runs", multiple=True, metavar="RUN", help="Only of this run; may be repeated."),),
+    "stack": (click.option("--stack", "stacks", multiple=True, metavar="STACK", help="Only of this stack; may be repeated."),),
+    "window": (
+        click.option("--since", metavar="TIME", help="Only what may be at or after TIME: '2026-11-23 12:42', 12:42, '2h ago'."),
+        click.option("--until", metavar="TIME", help="Only what may be at or before TIME; 12:42 includes its minute."),
+    ),
+}
+FIELDS = {"run": ("runs",), "stack": ("stacks",), "window": ("since", "until")}
+
+
+def listing(*parts: str) -> Callable[[Callable], Callable]:
+    """Give a command --case, --json, --tz and the options of `parts`; it gets them as a `View`, its first argument."""
+    fields = ("case_path", "as_json", "zone_name", *(field for part in parts for field in FIELDS[part]))
+
+    def decorate(function: Callable) -> Callable:
+        @functools.wraps(function)
+        def command(**kwargs: Any) -> Any:
+            view = View(**{field: kwargs.pop(field) for field in fields})
+            return function(view, **kwargs)
+
+        for option in reversed([*(option for part in parts for option in PARTS[part]), TZ, JSON, CASE]):
+            command = option(command)
+        return command
+
+    return decorate

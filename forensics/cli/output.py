@@ -1,0 +1,214 @@
+"""Rows to stdout: a table for people, one JSON object a line for machines; remarks to stderr.
+
+Every text goes through `forensics.quote`: secrets are redacted in both forms, and nothing reaches a terminal unescaped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from forensics.cli.view import View
+
+Row = Mapping[str, Any]
+WIDTH_OF_A_PIPE = 80
+GAP = 2
+NARROW = 10  # characters: what a column may be squeezed to before others give way too
+
+# What words mean is said in words; colour only helps the eye.
+STYLES = {
+    "PROVEN": "bold red", "REFUTED": "green", "NOT PROVEN": "yellow",
+    "critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim",
+    "drift": "bold red", "definite": "bold", "damaged": "bold red",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table: the row's `key`, what stands above it, and how a value is shown.
+
+    Null is shown as nothing at all. A column that is null in every row is left out, unless it is `always` there. `wide` columns give way
+    where space is short.
+    """
+
+    key: str
+    header: str
+    right: bool = False
+    wide: bool = False
+    always: bool = False
+    show: Callable[[Any], str | None] = field(default=str)
+
+
+def machine(rows: Iterable[Row], zone: tzinfo = UTC) -> None:
+    """Print one JSON object a line: instants as ISO 8601 with their offset, keys in the order of the row, null kept."""
+    out = sys.stdout
+    for row in rows:
+        out.write(as_json(row, zone) + "\n")
+
+
+def as_json(row: Row, zone: tzinfo = UTC) -> str:
+    text = json.dumps(plain(row, zone), ensure_ascii=False)
+    return text if text.isprintable() else json.dumps(json.loads(text))  # what could steer a terminal becomes \u…
+
+
+def plain(value: Any, zone: tzinfo = UTC) -> Any:
+    """Turn a value into what JSON knows, its texts redacted: a duration becomes seconds."""
+    from forensics.redact import redact
+    from forensics.times import iso
+
+    match value:
+        case str():
+            return redact(value)
+        case datetime():
+            return iso(value, zone)
+        case date():
+            return value.isoformat()
+        case timedelta():
+            return value.total_seconds()
+        case bytes():
+            return redact(value.decode("utf-8", "backslashreplace"))
+        case Mapping():
+            return {str(key): plain(item, zone) for key, item in value.items()}
+        case list() | tuple() | set():
+            return [plain(item, zone) for item in value]
+    return value
+
+
+def console() -> Console:
+    """A console on stdout, as wide as the terminal; 80 columns, or $COLUMNS, where there is none. Colour as NO_COLOR and terminal want."""
+    from rich.console import Console
+
+    asked = os.environ.get("COLUMNS", "")
+    width = int(asked) if asked.isdigit() and int(asked) > 0 else None if sys.stdout.isatty() else WIDTH_OF_A_PIPE
+    return Console(file=sys.stdout, width=width, markup=False, highlight=False, emoji=False, soft_wrap=False)
+
+
+def table(rows: Sequence[Row], columns: Sequence[Column]) -> None:
+    """Print a table that fits: a long text is folded into lines, never cut."""
+    from rich.cells import cell_len
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = [column for column in columns if column.always or any(row.get(column.key) is not None for row in rows)]
+    cells = [[cell(column, row) for column in shown] for row in rows]
+    screen = console()
+    natural = [max(cell_len(text) for text in (column.header, *texts)) for column, *texts in zip(shown, *cells, strict=True)]
+    grid = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
+    for column, width in zip(shown, fitted(natural, [column.wide for column in shown], screen.width - GAP * (len(shown) - 1)), strict=True):
+        grid.add_column(Text(column.header), justify="right" if column.right else "left", overflow="fold", width=width)
+    for texts in cells:
+        grid.add_row(*(Text(text, style=STYLES.get(text, "")) for text in texts))
+    with screen.capture() as drawn:
+        screen.print(grid)
+    for line in drawn.get().splitlines():
+        print(line.rstrip())
+
+
+def fitted(natural: Sequence[int], wide: Sequence[bool], room: int) -> list[int]:
+    """Widths that fit into `room`: the widest of the `wide` columns give way first, the others only when those are narrow.
+
+    Where even one character a column is too much, that is what each gets.
+    """
+    widths, everyone = list(natural), [True] * len(natural)
+    for giving, least in ((wide, NARROW), (everyone, NARROW), (everyone, 1)):
+        while sum(widths) > room:
+            widest = max((i for i, gives in enumerate(giving) if gives and widths[i] > least), key=lambda i: widths[i], default=None)
+            if widest is None:
+                break
+            widths[widest] -= 1
+    return widths
+
+
+def cell(column: Column, row: Row) -> str:
+    from forensics.quote import quote
+
+    value = row.get(column.key)
+    text = None if value is None else column.show(value)
+    return "" if text is None else quote(text)
+
+
+def listing(view: View, rows: Sequence[Row], columns: Sequence[Column], nothing: str) -> None:
+    """Print rows the way that was asked for; for people an empty table is a sentence on stderr."""
+    if view.as_json:
+        machine(rows, view.zone)
+    elif rows:
+        table(rows, columns)
+    else:
+        note(nothing)
+
+
+def say(text: str = "", style: str = "", indent: int = 0, hang: int = 0) -> None:
+    """Print a paragraph to stdout, wrapped to the width, later lines `hang` further in; what is from logs, the caller has quoted."""
+    from rich.text import Text
+
+    screen = console()
+    lines = Text(text, style=style).wrap(screen, max(20, screen.width - indent - hang), overflow="fold")
+    with screen.capture() as drawn:
+        for first, line in zip([True] + [False] * len(lines), lines, strict=False):
+            screen.print(Text(" " * (indent + (0 if first else hang))) + line, no_wrap=True, overflow="ignore", crop=False)
+    for line in drawn.get().splitlines() or [""]:
+        print(line.rstrip())
+
+
+def shortened(text: str, width: int = 200) -> str:
+    """A long text with its middle left out, for where it is only a reminder."""
+    return text if len(text) <= width else f"{text[: width // 2]} … {text[-width // 2 :]}"
+
+
+def quoted(text: object) -> str:
+    from forensics.quote import quote
+
+    return quote(str(text))
+
+
+def note(text: str) -> None:
+    """Say something beside the data, on stderr."""
+    click.echo(quoted(text), err=True)
+
+
+def attention(text: str) -> None:
+    """Say on stderr what needs attention, and leave with status 1."""
+    note(text)
+    click.get_current_context().exit(1)
+
+
+def duration(us: int | None) -> str | None:
+    from forensics.wording import duration
+
+    return None if us is None else duration(us)
+
+
+def size(octets: int | None) -> str | None:
+    """A number of bytes for people: `812 B`, `98.6 kB`, `1.2 GB`; powers of ten."""
+    if octets is None:
+        return None
+    value, unit = float(octets), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if value < 999.5:
+            break
+        value, unit = value / 1000, larger
+    return f"{value:.0f} {unit}" if unit == "B" or value >= 99.95 else f"{value:.1f} {unit}"
+
+
+def count(number: int | None) -> str | None:
+    """A count with its thousands set apart: `1 234 567`."""
+    return None if number is None else f"{number:,}".replace(",", " ")
+
+
+def timed_table(view: View, rows: Sequence[Row], columns: Sequence[Column], time: str) -> None:
+    """Print a table whose column `time` shows the instant in `time`; zone and, where all share it, day stand above, on stderr."""
+    from forensics.times import show
+
+    days = {text[:10] for row in rows if (text := show(row.get(time), view.zone))}
+    note(f"times in {view.zone_name}" + (f", {min(days)}" if len(days) == 1 else ""))
+    table([{**row, "time": show(row.get(time), view.zone, day=len(days) > 1)} for row in rows], columns)

@@ -1,0 +1,151 @@
+"""case.toml: what people declare about a case. All of it is optional.
+
+    [zones]                       # what the times of a source mean that states no zone: IANA names
+    "runs/*/console.log" = "Europe/Berlin"
+
+    [offsets]                     # seconds that a clock is ahead of UTC: one number, or the least and the most
+    "host:ci2" = 0.35             # a host as the lines name it
+    "dockerd.log" = [-2.0, 0.5]   # or a source's path; * and ? as in the shell
+
+    [runs]                        # where a run's id stands in a path: group `run`
+    patterns = ['^nightly/(?P<run>[^/]+)/']
+
+    [[formats]]                   # a kind of line that is not known yet
+    name = "app_deploy"
+    kind = "deploy.start"
+    pattern = '^(?P<stack>\\S+) deploy started (?P<stamp>\\S+)$'
+    sample = "api deploy started v2"
+
+The first pattern that fits a path wins. What is not listed here is an error: a misspelt key would silently do nothing.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from forensics.errors import UsageError
+
+SECTIONS = ("zones", "offsets", "runs", "formats")
+FORMAT_KEYS = ("name", "kind", "pattern", "sample")
+
+
+@dataclass(frozen=True)
+class Config:
+    """case.toml as read. Offsets are integer microseconds `(least, most)` that a clock is ahead of UTC."""
+
+    zones: tuple[tuple[str, str], ...] = ()
+    offsets: tuple[tuple[str, tuple[int, int]], ...] = ()
+    run_patterns: tuple[str, ...] = ()
+    formats: tuple[Mapping[str, str], ...] = ()
+
+    def zone(self, path: str) -> str | None:
+        """The declared zone of a source; null if none is."""
+        return next((zone for glob, zone in self.zones if fnmatchcase(path, glob)), None)
+
+    def offset(self, path: str, host: str | None = None) -> tuple[int, int] | None:
+        """The declared offset of a source's clock, by its host or its path; null if none is."""
+        return next((offset for glob, offset in self.offsets if fnmatchcase(path, glob) or (host and glob == f"host:{host}")), None)
+
+
+def read_config(path: Path) -> Config:
+    """Read case.toml; an empty Config where there is none.
+
+    Raises:
+        UsageError: If it is not TOML, or says something that is not known.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return Config()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"`{path}` cannot be read", str(path), str(error), "make it readable UTF-8, or remove it") from error
+    try:
+        said = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"`{path}` is not TOML", str(path), str(error), "mend that line; https://toml.io shows the grammar") from error
+    _known(path, "", said, SECTIONS)
+    return Config(
+        tuple((glob, _zone(path, glob, zone)) for glob, zone in _table(path, "zones", said).items()),
+        tuple((glob, _offset(path, glob, value)) for glob, value in _table(path, "offsets", said).items()),
+        _runs(path, _table(path, "runs", said)),
+        tuple(_format(path, i, value) for i, value in enumerate(_list(path, "formats", said.get("formats", [])))),
+    )
+
+
+def _wrong(path: Path, where: str, what: str, why: str, next_: str) -> UsageError:
+    return UsageError(what, f"{path}, {where}" if where else str(path), why, next_)
+
+
+def _known(path: Path, where: str, said: Mapping[str, Any], known: Collection[str]) -> None:
+    for key in said:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            raise _wrong(path, where, f"`{key}` is not known", f"known are {', '.join(known)}", f"write `{near[0]}`" if near else f"remove `{key}`")
+
+
+def _table(path: Path, name: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
+    value = said.get(name, {})
+    if not isinstance(value, dict):
+        raise _wrong(path, name, f"`{name}` is no table", f"it is {type(value).__name__}", f"begin it with a line [{name}]")
+    return value
+
+
+def _list(path: Path, name: str, value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise _wrong(path, name, f"`{name}` is no list", f"it is {type(value).__name__}", f"write [[{name}]]" if name == "formats" else f"{name} = [...]")
+    return value
+
+
+def _zone(path: Path, glob: str, name: Any) -> str:
+    from zoneinfo import available_timezones
+
+    if name not in (known := available_timezones()):
+        near = difflib.get_close_matches(str(name), sorted(known), n=1)
+        raise _wrong(path, f'zones."{glob}"', f"no zone is called `{name}`", "zones have IANA names, like Europe/Berlin", f'"{glob}" = "{near[0] if near else "UTC"}"')
+    return name
+
+
+def _offset(path: Path, glob: str, value: Any) -> tuple[int, int]:
+    bounds = value if isinstance(value, list) else [value, value]
+    if len(bounds) != 2 or not all(isinstance(b, int | float) and not isinstance(b, bool) and abs(b) < 1e9 for b in bounds) or bounds[0] > bounds[1]:
+        raise _wrong(path, f'offsets."{glob}"', f"`{value}` is no offset", "it is seconds: one number, or the least and the most", f'"{glob}" = [-0.5, 0.5]')
+    return round(bounds[0] * 1_000_000), round(bounds[1] * 1_000_000)
+
+
+def _pattern(path: Path, where: str, text: Any, needs: str = "") -> str:
+    try:
+        groups = re.compile(text).groupindex
+    except (re.error, TypeError) as error:
+        raise _wrong(path, where, f"`{text}` is no pattern", str(error), "mend the regular expression") from error
+    if needs and needs not in groups:
+        raise _wrong(path, where, f"`{text}` names no {needs}", f"the group (?P<{needs}>...) is missing", f"mark the {needs}: (?P<{needs}>...)")
+    return text
+
+
+def _runs(path: Path, said: Mapping[str, Any]) -> tuple[str, ...]:
+    _known(path, "runs", said, ("patterns",))
+    return tuple(_pattern(path, f"runs.patterns[{i}]", p, "run") for i, p in enumerate(_list(path, "runs.patterns", said.get("patterns", []))))
+
+
+def _format(path: Path, i: int, said: Any) -> Mapping[str, str]:
+    from parsers.kinds import KINDS
+
+    where = f"formats[{i}]"
+    if not isinstance(said, dict):
+        raise _wrong(path, where, "a format is no table", f"it is {type(said).__name__}", "write [[formats]]")
+    _known(path, where, said, FORMAT_KEYS)
+    if missing := [k for k in FORMAT_KEYS if not isinstance(said.get(k), str)]:
+        raise _wrong(path, where, f"a format lacks `{missing[0]}`", f"it needs {', '.join(FORMAT_KEYS)}, each a text", f'{missing[0]} = "..."')
+    if said["kind"] not in KINDS:
+        near = difflib.get_close_matches(said["kind"], KINDS, n=1)
+        raise _wrong(path, f"{where}.kind", f"no kind is called `{said['kind']}`", "an event is of a kind that is known", f'kind = "{near[0] if near else "claim"}"')
+    if not re.search(_pattern(path, f"{where}.pattern", said["pattern"]), said["sample"]):
+        raise _wrong(path, where, f"format `{said['name']}` does not read its own sample", f"the pattern finds nothing in \"{said['sample']}\"", "correct either one")
+    return said

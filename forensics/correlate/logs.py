@@ -1,0 +1,78 @@
+"""A run's log on the reference clock: each line's window.
+
+A timed line's window is its own time plus the log's offset. An untimed one is bounded by its neighbours and by
+what other sources fix: a running maximum of lower bounds, a running minimum of upper ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from forensics.correlate.model import INF, Clock
+
+
+@dataclass
+class Log:
+    """The lines of one run's main source, in order."""
+
+    run: str
+    clock: Clock
+    rows: pl.DataFrame  # at, kind, event_id, line_no, local_lo, local_hi and the event's own columns
+    lo: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    hi: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+
+    @property
+    def timed(self) -> bool:
+        """Whether any line carries a time of its own."""
+        return self.clock.kind != "none"
+
+    def settle(self, anchors: list[tuple[int, int, int]]) -> None:
+        """Give every line its window: own time plus offset, then the anchors (at, lo, hi), then the order.
+
+        An anchor that contradicts the line's own time is left to the clock's own verdict: it never empties
+        a window.
+        """
+        n = len(self.rows)
+        lo, hi = np.full(n, -INF, np.int64), np.full(n, INF, np.int64)
+        if self.timed and self.clock.lo > -INF and self.clock.hi < INF:
+            local_lo, local_hi = (self.rows[c].to_numpy() for c in ("local_lo", "local_hi"))
+            known = ~np.isnan(local_lo.astype(float)) if local_lo.dtype.kind == "f" else np.ones(n, bool)
+            lo[known] = local_lo[known].astype(np.int64) + self.clock.lo
+            hi[known] = local_hi[known].astype(np.int64) + self.clock.hi
+        for at, a, b in anchors:
+            if max(lo[at], a) <= min(hi[at], b):
+                lo[at], hi[at] = max(lo[at], a), min(hi[at], b)
+        up, down = np.maximum.accumulate(lo), np.minimum.accumulate(hi[::-1])[::-1]
+        ok = up <= down
+        self.lo, self.hi = np.where(ok, up, lo), np.where(ok, down, hi)
+
+    def local(self, at: int) -> tuple[int, int] | None:
+        """A line's own time as printed, resolution included; None where it has none."""
+        a, b = self.rows["local_lo"][at], self.rows["local_hi"][at]
+        return None if a is None or b is None else (int(a), int(b))
+
+    def window(self, at: int | None, *, last: bool = False) -> tuple[int, int]:
+        """A line's window on the reference clock; unbounded for no line."""
+        if at is None:
+            return (-INF, INF)
+        return int(self.lo[at]), int(self.hi[at])
+
+
+def logs(stream: pl.DataFrame) -> dict[str, Log]:
+    """Build the logs of all runs from the `stream` projection: one a run, untimed until settled."""
+    found: dict[str, Log] = {}
+    rel = pl.col("attrs").str.json_path_match("$.rel_us").cast(pl.Int64, strict=False)
+    rel_p = pl.col("attrs").str.json_path_match("$.rel_resolution_us").cast(pl.Int64, strict=False).fill_null(1_000_000)
+    rows = stream.filter(pl.col("role") == "main").with_columns(
+        local_lo=pl.coalesce(pl.col("ts_lo").dt.epoch("us"), pl.col("ts").dt.epoch("us"), rel),
+        local_hi=pl.coalesce(pl.col("ts_hi").dt.epoch("us"), pl.col("ts").dt.epoch("us"), rel + rel_p - 1),
+    )
+    for (run,), part in rows.group_by("run", maintain_order=True):
+        kinds = [k for k in part["clock_kind"].unique().to_list() if k in ("stated", "zone-assumed", "relative")]
+        kind = next((k for k in ("stated", "zone-assumed", "relative") if k in kinds), "none")
+        clock = Clock(part["source_id"][0], part["path"][0], str(run), kind, -INF, INF)
+        found[str(run)] = Log(str(run), clock, part)
+    return found

@@ -1,0 +1,132 @@
+"""The records of the correlator: small, one stack at a time.
+
+Times are integer microseconds on the reference clock (docker's where it speaks), closed bounds. `sE` and `sL`
+are the earliest and latest possible start, `eE` and `eL` the same of the end; None is unbounded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+INF = 1 << 62
+
+
+@dataclass
+class Deploy:
+    """One attempt of one run to change one stack."""
+
+    id: str
+    run: str
+    n: int
+    verb: str
+    stack: str | None
+    row: dict[str, Any]  # the row of the `deploys` projection
+    value: str | None = None  # what it stamps; None is not known
+    sE: int = -INF
+    sL: int = INF
+    eE: int = -INF
+    eL: int = INF
+    ended: bool = True
+    outcome: str = "info"
+    writes: list[Write] = field(default_factory=list)
+    upgrade: bool = False
+
+
+@dataclass
+class Write:
+    """One change of one service, by whomever."""
+
+    id: str
+    register: str  # the service's name
+    stack: str
+    verb: str  # create, update, rollback, remove
+    kind: str  # client, system, manual, gap, hole
+    value: str | None
+    sE: int
+    sL: int
+    eE: int
+    eL: int
+    outcome: str = "ok"
+    sure: bool = True
+    deploy: Deploy | None = None
+    maybe: list[Deploy] = field(default_factory=list)  # several attempts that may have made it
+    service_id: str | None = None
+    image: tuple[str | None, str | None] = (None, None)
+    origin: Write | None = None  # the write whose value this one restores
+    reverts: Write | None = None
+    actor_sure: bool = True
+    evidence: list[str] = field(default_factory=list)  # event ids
+
+    @property
+    def run(self) -> str | None:
+        """The run that wrote, where one is known."""
+        return self.deploy.run if self.deploy else None
+
+    @property
+    def by(self) -> str | None:
+        """Who wrote: a run id, `swarm`, `operator`, or None."""
+        if self.kind == "system":
+            return "swarm"
+        if self.kind == "manual":
+            return "operator"
+        return self.run
+
+
+@dataclass
+class Read:
+    """One identity read of a run."""
+
+    run: str
+    ordinal: int
+    stack: str
+    register: str
+    observed: str | None
+    rE: int
+    rL: int
+    index: int | None = None
+    evidence: list[str] = field(default_factory=list)
+    inspect: dict[str, Any] | None = None  # service.spec row kept from this very read
+    at: int = 0  # position in the run's log
+    deploys_before: int = 0  # attempts of the run before it
+    last: Deploy | None = None  # the run's last deploy before it
+    intended: str | None = None
+    taken: str | None = None
+    drift: bool | None = None
+    candidates: list[Write] = field(default_factory=list)
+    writers: list[Write] = field(default_factory=list)  # V(r)
+    certain: bool = False
+    cause: str | None = None
+    writer_run: str | None = None
+    hypotheses: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass
+class Hold:
+    """One run holds one lock, from acquisition to release."""
+
+    run: str
+    lock: str
+    aE: int
+    aL: int
+    zE: int
+    zL: int
+    acquire_id: str
+    release_id: str | None
+    at: tuple[int, int | None] = (0, None)
+
+
+@dataclass
+class Clock:
+    """What relates a log's own time to the reference clock: `offset` is added to the log's time."""
+
+    source_id: str
+    path: str
+    run: str
+    kind: str  # stated, zone-assumed, relative, none
+    lo: int
+    hi: int
+    anchors: list[tuple[str, int, int, list[str]]] = field(default_factory=list)  # (what, lo, hi, event ids)
+    contradicted: bool = False
+    assumed_lo: int = 0
+    assumed_hi: int = 0

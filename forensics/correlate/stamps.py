@@ -1,0 +1,69 @@
+"""Compare version values: hashes by prefix, releases through the repository's tags.
+
+`same(x, y)` is True, False or None: None means that the two cannot be compared, and is never "different".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+CHAOS = re.compile(r"^[0-9a-f]{7,64}(?:\+U)?$")
+RELEASE = re.compile(r"^v?\d[\w.]*\+\S+$|^v?\d+(?:\.\d+)+$")
+
+
+@dataclass(frozen=True)
+class Stamps:
+    """What is known of a repository: its commits and which release each tag names."""
+
+    commits: frozenset[str] = frozenset()
+    tags: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def commit_of(self, value: str | None) -> str | None:
+        """The hash that a value stands for, without `+U`; null for an unknown release or a name."""
+        if not value:
+            return None
+        if CHAOS.match(value):  # before the release form: 1234567 is both
+            return value.removesuffix("+U")
+        found = self.tags.get(value, frozenset())
+        return next(iter(found)) if len(found) == 1 else None
+
+    def same(self, x: str | None, y: str | None) -> bool | None:
+        """Whether two values name one commit; None where that cannot be said.
+
+        Hashes agree when one is a prefix of the other and no two known commits share it. Two releases of the
+        same spelling agree without any repository.
+        """
+        if not x or not y:
+            return None
+        x, y = x.removesuffix("+U"), y.removesuffix("+U")
+        if x == y:
+            return True
+        if RELEASE.match(x) and RELEASE.match(y) and not (CHAOS.match(x) or CHAOS.match(y)):
+            return False
+        a, b = self.commit_of(x), self.commit_of(y)
+        if a is None or b is None:
+            return None
+        short = min(a, b, key=len)
+        if not (a.startswith(short) and b.startswith(short)):
+            return False
+        return None if sum(c.startswith(short) for c in self.commits) > 1 else True
+
+    def named(self, value: str | None) -> str:
+        """A value for people: `a7be5bae+U`, or with the release where a tag names the commit."""
+        if not value:
+            return "nothing"
+        commit = self.commit_of(value)
+        tags = sorted(t for t, cs in self.tags.items() if commit and any(c.startswith(commit) for c in cs) and t != value)
+        return f"{value} (tag {tags[0]})" if tags else value
+
+
+def of(refs: Iterable[tuple[str, str]], commits: Iterable[str]) -> Stamps:
+    """Collect what is known: `refs` are (tag, commit) pairs, `commits` full hashes."""
+    tags: dict[str, set[str]] = {}
+    known = set(commits)
+    for tag, commit in refs:
+        tags.setdefault(tag, set()).add(commit)
+        known.add(commit)
+    return Stamps(frozenset(known), {t: frozenset(cs) for t, cs in tags.items()})

@@ -1,0 +1,49 @@
+"""The type of a finding: evidence as data first, prose last."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+SEVERITIES = ("critical", "high", "medium", "low", "info")
+
+
+@dataclass
+class Finding:
+    """One anomaly. Everything that prose needs is in `facts`; `evidence` are event ids, in the order of the story.
+
+    `because` are the steps of the argument, each with its events; `rejected` the other explanations.
+    """
+
+    cls: str
+    severity: str
+    proven: bool
+    stack: str | None
+    runs: tuple[str, ...]
+    summary: str
+    sub: str | None = None
+    service: str | None = None
+    t_lo: int | None = None
+    t_hi: int | None = None
+    missing: tuple[str, ...] = ()
+    rejected: tuple[tuple[str, str], ...] = ()
+    evidence: list[str] = field(default_factory=list)
+    because: list[tuple[str, list[str]]] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """A short name that depends on what was found alone."""
+        key = "|".join([self.cls, self.sub or "", self.stack or "", self.service or "", *self.runs, self.summary])
+        return hashlib.sha256(key.encode()).hexdigest()[:8]
+
+    def cited(self) -> list[str]:
+        """All event ids, each once, in order."""
+        every = [*self.evidence, *(e for _, ids in self.because for e in ids)]
+        return list(dict.fromkeys(e for e in every if e))
+
+
+def rank(finding: Finding) -> tuple[int, int, str, str, str]:
+    """Worst first, then proven first; the rest only makes the order total."""
+    return SEVERITIES.index(finding.severity), 0 if finding.proven else 1, finding.cls, finding.stack or "", finding.id

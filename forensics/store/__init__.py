@@ -1,0 +1,1 @@
+"""The case on disk: ledger, segments, and what is read into them."""

@@ -1,0 +1,242 @@
+"""Open compressed files and archives: gz, zst, xz, bz2, tar, zip; an archive in an archive once.
+
+A member is a source of its own, at `evidence.tar.gz!/runs/m2p/console.log`. Nothing is ever unpacked to the disk under
+a member's name. What is damaged, encrypted, a link, named to climb out, or grows beyond `Limits` is passed over and
+said; the rest is read. A compressed tar counts as one archive, `x.log.gz` holds one member, `x.log.gz!/x.log`.
+
+References:
+    https://docs.python.org/3/library/tarfile.html, https://www.bamsoftware.com/hacks/zipbomb/
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from forensics.store.walk import Passed
+
+MAGIC = ((b"\x1f\x8b\x08", "gz"), (b"\x28\xb5\x2f\xfd", "zst"), (b"\xfd7zXZ\0", "xz"), (b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"))
+SUFFIXES = {"gz": (".gz", ".tgz"), "zst": (".zst", ".zstd", ".tzst"), "xz": (".xz", ".txz"), "bz2": (".bz2", ".tbz2", ".tbz")}
+DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, NotImplementedError, ValueError)
+IN_MEMORY = 64 << 20
+DEEPEST = 2
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How far an archive may grow: a small file that unpacks to a disk full of zeros is an attack or an accident."""
+
+    ratio: int = 250  # unpacked to packed, once `free` bytes are exceeded
+    free: int = 256 << 20
+    total: int = 64 << 30
+    members: int = 200_000
+
+
+class LimitReached(Exception):
+    """An archive is larger than `Limits` allows."""
+
+
+@dataclass
+class Member:
+    """A file in an archive, to be read now: the next one ends it."""
+
+    path: str
+    stream: BinaryIO
+    mtime_ns: int | None
+
+
+@dataclass
+class Budget:
+    """What one file on disk may still unpack to, nested archives included."""
+
+    limits: Limits
+    packed: int
+    unpacked: int = 0
+    members: int = 0
+
+    def take(self, size: int) -> None:
+        self.unpacked += size
+        if self.unpacked > self.limits.total:
+            raise LimitReached(f"it unpacks to more than {self.limits.total >> 20} MiB")
+        if self.unpacked > max(self.limits.free, self.limits.ratio * self.packed):
+            raise LimitReached(f"{self.packed} bytes unpack to more than {self.unpacked}, over {self.limits.ratio} times as much")
+
+    def member(self) -> None:
+        self.members += 1
+        if self.members > self.limits.members:
+            raise LimitReached(f"it holds more than {self.limits.members} files")
+
+
+class Metered(io.RawIOBase):
+    """A stream that charges what is read from it to a budget."""
+
+    def __init__(self, stream: BinaryIO, budget: Budget) -> None:
+        self._stream, self._budget = stream, budget
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(1 << 20 if size < 0 else min(size, 1 << 24))
+        self._budget.take(len(data))
+        return data
+
+
+def kind_of(head: bytes) -> str | None:
+    """What an archive's first bytes say it is; null if it is none. 512 bytes are enough."""
+    if head[257:262] == b"ustar":
+        return "tar"
+    if head[:3] == b"BZh" and head[4:10] == b"1AY&SY":
+        return "bz2"
+    return next((name for magic, name in MAGIC if head.startswith(magic)), None)
+
+
+def members(path: str, stream: BinaryIO, kind: str, budget: Budget, depth: int = 1) -> Iterator[Member | Passed]:
+    """Yield the members of one archive, in its order.
+
+    Args:
+        path: Stored path of the archive.
+        stream: At its first byte; it must be seekable for zip.
+    """
+    try:
+        if kind == "zip":
+            yield from _zip(path, stream, budget)
+        elif kind == "tar":
+            yield from _tar(path, stream, budget)
+        else:
+            yield from _compressed(path, stream, kind, budget)
+    except LimitReached as error:
+        yield Passed(path, f"the rest of the archive is not read: {error}", True)
+    except DAMAGE as error:
+        yield Passed(path, f"the rest of the archive cannot be read: {said(error)}", True)
+
+
+def said(error: BaseException) -> str:
+    """An error of a decompressor in one line."""
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return " ".join(text.split())
+
+
+def seekable(stream: BinaryIO) -> BinaryIO:
+    """A copy of a stream that can be sought, in memory while it is small."""
+    copy = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - lives as long as its members are read
+    while data := stream.read(1 << 20):
+        copy.write(data)
+    copy.seek(0)
+    return copy  # type: ignore[return-value]
+
+
+def opened(stream: BinaryIO, kind: str) -> BinaryIO:
+    """The bytes that a compressed stream holds."""
+    if kind == "gz":
+        return gzip.GzipFile(fileobj=stream)  # type: ignore[return-value]
+    if kind == "xz":
+        return lzma.LZMAFile(stream)  # type: ignore[return-value]
+    if kind == "bz2":
+        return bz2.BZ2File(stream)  # type: ignore[return-value]
+    import pyarrow as pa
+
+    return pa.CompressedInputStream(pa.PythonFile(stream, mode="r"), "zstd")
+
+
+class Rest(io.RawIOBase):
+    """A stream whose first bytes have been read already."""
+
+    def __init__(self, head: bytes, stream: BinaryIO) -> None:
+        self._head, self._stream = head, stream
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        if self._head:
+            size = len(self._head) if size < 0 else size
+            data, self._head = self._head[:size], self._head[size:]
+            return data
+        return self._stream.read(1 << 20 if size < 0 else size)
+
+    def readinto(self, buffer: memoryview) -> int:
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def read_up_to(stream: BinaryIO, size: int) -> bytes:
+    """Read until `size` bytes or the end: a stream may give less at a time than is asked for."""
+    parts = []
+    while size > 0 and (data := stream.read(size)):
+        parts.append(data)
+        size -= len(data)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _compressed(path: str, stream: BinaryIO, kind: str, budget: Budget) -> Iterator[Member | Passed]:
+    inner = Metered(opened(stream, kind), budget)
+    try:
+        head = read_up_to(inner, 512)
+    except EOFError:
+        head = b""
+    whole = io.BufferedReader(Rest(head, inner), 1 << 17)
+    if kind_of(head) == "tar":
+        yield from _tar(path, whole, budget, metered=True)
+        return
+    budget.member()
+    base = path.rpartition("/")[2]
+    suffix = next((s for s in SUFFIXES[kind] if base.lower().endswith(s) and len(base) > len(s)), "")
+    yield Member(f"{path}!/{base[: -len(suffix)] if suffix else base}", whole, None)
+
+
+def _tar(path: str, stream: BinaryIO, budget: Budget, *, metered: bool = False) -> Iterator[Member | Passed]:
+    with tarfile.open(fileobj=stream if metered else Metered(stream, budget), mode="r|", encoding="utf-8", errors="surrogateescape") as tar:
+        for info in tar:
+            budget.member()
+            name, trick = _name(info.name.encode("utf-8", "surrogateescape"))
+            place = f"{path}!/{name}"
+            if info.isdir():
+                continue
+            if trick:
+                yield Passed(place, trick, True)
+            elif info.issym() or info.islnk():
+                yield Passed(place, "a link in an archive is not followed", False)
+            elif not info.isfile():
+                yield Passed(place, "it is a device or pipe, no file", False)
+            elif data := tar.extractfile(info):
+                yield Member(place, data, int(info.mtime * 1_000_000_000))  # type: ignore[arg-type]
+
+
+def _zip(path: str, stream: BinaryIO, budget: Budget) -> Iterator[Member | Passed]:
+    with zipfile.ZipFile(stream) as archive:
+        for info in archive.infolist():
+            budget.member()
+            name, trick = _name(info.filename.encode("utf-8", "surrogateescape"))
+            place = f"{path}!/{name}"
+            if info.is_dir():
+                continue
+            if trick or info.flag_bits & 1:
+                yield Passed(place, trick or "it is encrypted", True)
+                continue
+            try:
+                with archive.open(info) as data:
+                    yield Member(place, Metered(data, budget), _dos_time(info))  # type: ignore[arg-type]
+            except DAMAGE as error:
+                yield Passed(place, f"it cannot be read: {said(error)}", True)
+
+
+def _dos_time(info: zipfile.ZipInfo) -> None:
+    """A zip's times are local times of a zone that it does not state, so no instant is known."""
+
+
+def _name(name: bytes) -> tuple[str, str]:
+    """A member's name as text, without leading slashes, and what is wrong with it."""
+    text = name.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
+    parts = [p for p in text.split("/") if p not in ("", ".")]
+    return "/".join(parts) or "unnamed", "its name climbs out of the archive" if ".." in parts else ""

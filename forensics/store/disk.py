@@ -1,0 +1,145 @@
+"""Every change of the case directory goes through here: write, fsync, rename, remove.
+
+The order in which these happen is what makes a case survive a crash, so they stand in one place, where a test can
+stop the process at any of them.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from forensics.errors import ForensicsError, UsageError
+
+ASIDE = ".aside-"  # how the name of a file that is not complete yet begins
+
+
+def write(fd: int, data: bytes | memoryview) -> None:
+    """Write all of `data`, or raise."""
+    view = memoryview(data).cast("B")
+    while len(view):
+        view = view[os.write(fd, view) :]
+
+
+def fsync(fd: int) -> None:
+    os.fsync(fd)
+
+
+def replace(old: Path, new: Path) -> None:
+    os.replace(old, new)
+
+
+def truncate(fd: int, size: int) -> None:
+    os.ftruncate(fd, size)
+
+
+def remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make the names in a folder last: a rename is on disk only when its folder is."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def make_folder(path: Path) -> None:
+    path.mkdir(parents=True, exist_ok=True)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Replace a small file at once: whoever reads it sees the old bytes or the new ones."""
+    aside = path.with_name(f"{ASIDE}{os.getpid()}-{os.urandom(4).hex()}-{path.name}")
+    fd = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
+        write(fd, data)
+        fsync(fd)
+    except Exception:
+        remove(aside)
+        raise
+    finally:
+        os.close(fd)
+    replace(aside, path)
+    fsync_folder(path.parent)
+
+
+class Aside:
+    """A file that is written beside its place and hashed on the way: a file-like object for Parquet writers.
+
+    `settle` makes it last under its name; until then, it is a leftover that a later ingest may sweep.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / f"{ASIDE}{os.getpid()}-{os.urandom(8).hex()}"
+        self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        self._hash = hashlib.sha256()
+        self._size = 0
+        self.closed = False
+
+    def writable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return False
+
+    def seekable(self) -> bool:
+        return False
+
+    def tell(self) -> int:
+        return self._size
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def write(self, data: bytes) -> int:
+        write(self._fd, data)
+        self._hash.update(data)
+        self._size += len(data)
+        return len(data)
+
+    def close(self) -> None:
+        if not self.closed:
+            self.closed = True
+            os.close(self._fd)
+
+    def seal(self) -> str:
+        """Have the bytes on disk; their sha256."""
+        fsync(self._fd)
+        self.close()
+        return self._hash.hexdigest()
+
+    def settle(self, place: Path) -> None:
+        replace(self.path, place)
+
+    def discard(self) -> None:
+        self.close()
+        remove(self.path)
+
+
+@contextmanager
+def plainly(case: Path, doing: str) -> Iterator[None]:
+    """Say in plain words why the case could not be written."""
+    try:
+        yield
+    except OSError as error:
+        place = str(error.filename or case)
+        kept = "what the ledger names is whole and counts; nothing is half done"
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            why = "the disk is full" if error.errno == errno.ENOSPC else "the quota is used up"
+            raise ForensicsError(f"{why} while {doing}", place, f"{error.strerror}; {kept}", "make room, then give the same command again") from error
+        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise UsageError(
+                f"the case cannot be written while {doing}", place, f"{error.strerror}: it can still be read", "choose another place: --case DIR"
+            ) from error
+        if error.errno in (errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP):
+            raise UsageError(f"`{case}` cannot hold a case", place, str(error.strerror), "choose another place: --case DIR") from error
+        if error.errno in (errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENFILE, errno.ENOMEM):
+            raise ForensicsError(f"the system failed while {doing}", place, f"{error.strerror}; {kept}", "give the same command again") from error
+        raise

@@ -1,0 +1,1 @@
+"""Lines in, events out. A leaf: knows nothing of `forensics`."""

@@ -1,0 +1,63 @@
+"""An envelope: how a line carries time, level and emitter around a message.
+
+Envelopes and rules are independent: an envelope takes lines to messages, a rule takes messages to facts, and any
+rule works inside any envelope. Envelopes nest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from parsers.record import Sample
+
+COLUMNS = ("ts", "ts_ns", "resolution_us", "zone", "rel_us", "level", "logger", "host", "run", "msg")
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """One envelope.
+
+    `open` takes text to a struct expression with the fields of `COLUMNS` that it knows; `msg` null means that
+    the line does not wear this envelope. `ts` is a naive Datetime("us") as printed, moved to UTC only where
+    `zone` says that the line states one; `rel_us` counts from a start that the line does not state.
+    `render` wraps a message, for tests.
+    """
+
+    name: str
+    version: int
+    open: Callable[[pl.Expr], pl.Expr]
+    render: Callable[[str], str]
+    references: tuple[str, ...]
+    samples: tuple[Sample, ...]
+    stated: bool = False  # whether its time states a zone
+    relative: bool = False
+    resolution_us: int = 1
+
+
+def by_regex(pattern: str, *, formats: tuple[str, ...], decimal_comma: bool = False) -> Callable[[pl.Expr], pl.Expr]:
+    """Open lines by a regular expression with named groups ts, level, logger, host and msg."""
+
+    def open_(text: pl.Expr) -> pl.Expr:
+        groups = text.str.extract_groups(pattern)
+        names = [g for g in ("level", "logger", "host", "msg") if f"?P<{g}>" in pattern]
+        fields = [groups.struct.field(n).alias(n) for n in names]
+        if "?P<ts>" in pattern:
+            ts = groups.struct.field("ts")
+            ts = ts.str.replace(",", ".", literal=True) if decimal_comma else ts
+            fields.append(instant(ts, formats).alias("ts"))
+        return pl.struct(fields)
+
+    return open_
+
+
+def instant(ts: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
+    """Parse times in bulk; a stated offset moves them to UTC. Null where no format fits."""
+    tries = []
+    for fmt in formats:
+        aware = "%z" in fmt
+        value = ts.str.replace(r"Z$", "+0000").str.to_datetime(fmt, time_unit="us", strict=False, exact=True) if aware else ts.str.to_datetime(fmt, time_unit="us", strict=False, exact=True)
+        tries.append(value.dt.replace_time_zone(None) if aware else value)
+    return pl.coalesce(tries)

@@ -1,0 +1,100 @@
+"""The kinds of events: one entry a kind, with the columns and attrs it may fill.
+
+`columns` are columns of the event table beyond locator and time; `attrs` are keys of the JSON object in
+`attrs`. A kind states what a record *says*, never what it means: that an intended call took effect, or
+that a label read is a label stamped, is for the correlator to find out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What one kind of event says, and where it puts it."""
+
+    says: str
+    columns: tuple[str, ...] = ()
+    attrs: tuple[str, ...] = ()
+
+
+KINDS: dict[str, Kind] = {
+    # --- the harness -------------------------------------------------------------------------------
+    "run.start": Kind("a run begins", ("run", "recipe", "ref"), ("pr", "src", "stages", "quick")),
+    "run.end": Kind("a run says that it is over; outcome is pass or fail", ("run", "outcome"), ("level", "stages")),
+    "run.result": Kind("results.json: outcome is pass, fail or unknown; ts is `finished`", ("run", "recipe", "ref", "outcome"), ("level", "stages", "flags", "schema", "version", "pr")),
+    "recipe.fetch": Kind("the harness fetches a recipe", ("recipe",)),
+    "recipe.snapshot": Kind("HEAD as the harness reads it", ("commit",), ("describe",)),
+    "checkout": Kind("a checkout by the harness: ref as asked, commit as HEAD then read", ("ref", "commit")),
+    "overlay": Kind("an untracked file is put into the work tree: the tree is dirty from here", (), ("file",)),
+    "env.set": Kind("the harness writes a value into the app's env file", (), ("key", "value")),
+    "env.value": Kind("one KEY=value of an app's .env as collected", ("stack", "recipe"), ("key", "value", "domain")),
+    "lock.wait": Kind("waiting for a lock", ("lock",)),
+    "lock.acquire": Kind("a lock is held from here", ("lock",)),
+    "lock.release": Kind("a lock is held no more", ("lock",)),
+    "deploy.start": Kind("the harness begins a deploy; command is `deploy` or `redeploy`", ("stack", "command"), ("domain",)),
+    "deploy.end": Kind("the harness says that its deploy call returned", ("stack", "command", "outcome"), ("domain",)),
+    "command": Kind("a command line as run", ("command", "stack"), ("tool", "verb", "domain", "version", "chaos")),
+    "stamp.read": Kind("an identity read: stamp is the chaos version where the label says chaos, else the version", ("stack", "stamp"), ("version", "chaos", "chaos_version")),
+    "stamp.recap": Kind("`upgrade→PR-head`: repeats the two identity reads around an upgrade; stamp_prev/stamp are the versions' chaos value before/after where told", ("stamp", "ref"), ("head_ref", "chaos_version", "version_before", "version_after")),
+    "upgrade.base": Kind("which base the upgrade starts from", (), ("base_kind", "version", "why")),
+    "upgrade.converged": Kind("the harness takes an update state as settled", (), ("state",)),
+    "check.pass": Kind("a stage passed", ("outcome",), ("stage",)),
+    "check.fail": Kind("a stage failed; stamp/ref are the values the message compares", ("outcome", "stamp", "ref"), ("stage", "message")),
+    "deploy.count": Kind("how many deploys the harness counted", (), ("n", "want")),
+    "health": Kind("replicas as polled", ("stack",), ("replicas",)),
+    "prepull": Kind("images are pulled ahead", (), ("detail",)),
+    "teardown.start": Kind("the harness begins its teardown", (), ("title",)),
+    "banner": Kind("a headline of the harness", (), ("title",)),
+    "promote": Kind("a canonical version is, or is not, recorded", ("recipe", "stamp", "outcome"), ("why",)),
+    "canonical": Kind("canonical.json: what is recorded as known good", ("recipe", "stamp", "commit"), ("status",)),
+    "sweep": Kind("a line of the nightly sweep", ("recipe", "outcome"), ("rc", "note", "list")),
+    "test.result": Kind("one test's outcome", ("outcome",), ("node", "reason", "ms", "stage")),
+    "test.total": Kind("totals of one test session", (), ("counts", "seconds")),
+    "step.start": Kind("a CI step, section or group begins", ("command",), ("step",)),
+    "step.end": Kind("a CI step, section or group ends", ("outcome",), ("step", "rc")),
+    "session.start": Kind("`Script started`: bounds undated output", ("command",)),
+    "session.end": Kind("`Script done`", ("outcome",), ("rc",)),
+    "claim": Kind("somebody asserts something; outcome is the verdict claimed", ("run", "stack", "stamp", "outcome", "actor"), ("text", "about")),
+    # --- abra --------------------------------------------------------------------------------------
+    "tool.version": Kind("a tool names its version", ("command",), ("version", "commit")),
+    "env.read": Kind("the tool reads an app's env file: its path tells ABRA_DIR", ("tree", "stack"), ("value", "file", "abra_dir")),
+    "stack.check": Kind("the tool looks whether the stack is deployed", ("stack",)),
+    "tree.checkout": Kind("the tool moved HEAD by itself (go-git: no reflog line); tree is the work tree named", ("recipe", "ref", "tree"), ("path",)),
+    "stamp.taken": Kind("the version that a deploy will stamp", ("stamp",), ("how",)),  # how: chaos | specified | new recipe
+    "compose.load": Kind("a compose file goes into the deploy", ("tree",), ("file",)),
+    "deploy.announce": Kind("the tool says what it replaces: stamp_prev is what it read from the stack; `unknown` is null", ("stack", "stamp", "stamp_prev"), ("domain", "verb")),
+    "service.intent": Kind("before the call: the tool will create, update or remove a service or network", ("service", "service_id"), ("verb", "object")),
+    "converge.skip": Kind("the tool does not wait for convergence", ()),
+    "deploy.done": Kind("the tool says that its deploy or undeploy succeeded", ("stack", "outcome"), ("domain", "verb")),
+    "undeploy.start": Kind("the tool begins to remove the stack", ("stack",), ("domain",)),
+    "deploy.error": Kind("the tool gives up; outcome names the reason", ("stack", "outcome"), ("message", "domain")),
+    "deploy.list": Kind("`abra app ls -m`: what the tool reads from the stack, undated", ("stack", "stamp", "recipe"), ("domain", "status", "chaos")),
+    # --- swarm and docker --------------------------------------------------------------------------
+    "service.create": Kind("swarm created a service", ("service", "service_id")),
+    "service.update": Kind("a write to a service that changes no update state", ("service", "service_id"), ("image_old", "image_new", "replicas_old", "replicas_new")),
+    "service.state": Kind("swarm's update state changed; outcome is the new state", ("service", "service_id", "outcome"), ("state_old", "state_new", "image_old", "image_new", "replicas_old", "replicas_new")),
+    "service.remove": Kind("swarm removed a service", ("service", "service_id")),
+    "service.spec": Kind("inspect: what Spec holds; ts is UpdatedAt, the last write's instant", ("stack", "service", "service_id", "recipe", "stamp", "version_index"), ("version", "chaos", "image", "created_at", "created_ns", "captured_ns", "has_previous", "failure_action", "order", "monitor_ns", "parallelism", "max_failure_ratio", "force_update")),
+    "service.previous": Kind("inspect: what PreviousSpec holds", ("stack", "service", "service_id", "stamp", "version_index"), ("version", "chaos", "image", "captured_ns")),
+    "service.status": Kind("inspect: UpdateStatus; outcome is its state", ("stack", "service", "service_id", "outcome", "version_index"), ("started_at", "started_ns", "completed_at", "completed_ns", "message", "captured_ns")),
+    "task.start": Kind("a task's container started", ("stack", "service", "service_id"), ("task_id", "container_id", "image")),
+    "task.die": Kind("a task's container ended", ("stack", "service", "service_id", "outcome"), ("task_id", "container_id", "exit_code", "image")),
+    "task.oom": Kind("the kernel killed a task's container for memory", ("stack", "service", "service_id"), ("task_id", "container_id", "image")),
+    "task.kill": Kind("a signal was sent to a task's container", ("stack", "service", "service_id"), ("task_id", "container_id", "signal")),
+    "task.health": Kind("a health check's verdict", ("stack", "service", "service_id", "outcome"), ("task_id", "container_id")),
+    "task.state": Kind("`service ps`, `stack ps`: a task's state, time only relative", ("stack", "service", "outcome"), ("task_id", "desired", "error", "image", "node", "age")),
+    "task.error": Kind("dockerd: a task failed", ("service_id", "outcome"), ("task_id", "node_id", "error")),
+    "daemon.fault": Kind("dockerd: a known infrastructure fault; outcome is its signature", ("outcome",), ("message",)),
+    "container.event": Kind("any other container event", ("stack", "service", "service_id"), ("action", "container_id", "task_id", "image", "name")),
+    "object.event": Kind("an event of a network, volume, secret, config, image, plugin, daemon or builder", (), ("type", "action", "id", "name", "scope")),
+    "node.state": Kind("a swarm node changed", ("host",), ("node_id", "changes")),
+    # --- git ---------------------------------------------------------------------------------------
+    "head.move": Kind("a reflog line: ref went from attrs.old to commit", ("tree", "ref", "commit", "actor", "recipe"), ("old", "message", "from", "to", "action")),
+    "head.value": Kind("HEAD as collected: commit where detached, else attrs.symbolic", ("tree", "commit"), ("symbolic",)),
+    "ref.value": Kind("a ref or tag as collected; commit is the peeled commit", ("tree", "ref", "commit"), ("object",)),
+    "git.commit": Kind("a commit of the repository; ts is the commit's own date", ("tree", "commit"), ("subject", "decoration", "tags")),
+    # --- what anybody may say -----------------------------------------------------------------------
+    "secret.seen": Kind("a line holds credentials: redacted in every output", (), ("what",)),
+}

@@ -1,0 +1,57 @@
+"""Bytes to lines and lines to text.
+
+A line ends with LF and keeps it; the last one may have none. Nothing else ends a line: CR LF is a line
+whose text loses its CR, a lone CR is a redraw inside a line. The concatenated `raw` is the content.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+ANSI = r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])"
+
+
+def split(content: bytes | memoryview, *, offset: int = 0, line_no: int = 1) -> pl.DataFrame:
+    """Split bytes into lines without copying them.
+
+    One row is one line: `line_no` from `line_no` on, `offset` from `offset` on, `raw` with its
+    terminator. No bytes, no rows. Any bytes are allowed.
+    """
+    size = len(content)
+    if size == 0:
+        return pl.DataFrame(schema={"line_no": pl.Int64, "offset": pl.Int64, "raw": pl.Binary})
+    ends = np.flatnonzero(np.frombuffer(content, dtype=np.uint8) == 10).astype(np.int64) + 1
+    if len(ends) == 0 or ends[-1] != size:
+        ends = np.append(ends, size)
+    bounds = np.concatenate([np.zeros(1, np.int64), ends])
+    raw = pa.Array.from_buffers(pa.large_binary(), len(ends), [None, pa.py_buffer(bounds), pa.py_buffer(content)])
+    return pl.DataFrame(
+        {
+            "line_no": np.arange(line_no, line_no + len(ends), dtype=np.int64),
+            "offset": bounds[:-1] + offset,
+            "raw": pl.from_arrow(raw),
+        }
+    )
+
+
+def decode(raw: pl.Series) -> pl.Series:
+    """Decode lines for matching: UTF-8, with U+FFFD for what is not. Null stays null.
+
+    One element is one line, terminator included. The fast path validates all lines at once; only
+    where some are invalid are those few decoded one by one.
+    """
+    text = raw.cast(pl.String, strict=False)
+    bad = text.is_null() & raw.is_not_null()
+    if not bad.any():
+        return text
+    at = bad.arg_true()
+    return text.scatter(at, pl.Series([b.decode("utf-8", "replace") for b in raw.gather(at).to_list()], dtype=pl.String))
+
+
+def clean(text: pl.Expr) -> pl.Expr:
+    """What a person saw: no terminator, no byte order mark, no escapes, only the last redraw of a line."""
+    bare = text.str.strip_suffix("\n").str.replace(r"\r+$", "").str.strip_prefix("\ufeff")
+    bare = pl.when(bare.str.contains("\r", literal=True)).then(bare.str.replace(r"(?s)^.*\r", "")).otherwise(bare)
+    return pl.when(bare.str.contains("\x1b", literal=True)).then(bare.str.replace_all(ANSI, "")).otherwise(bare)

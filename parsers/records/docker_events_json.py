@@ -1,0 +1,199 @@
+"""`docker events --format '{{json .}}'`: one JSON object per event.
+
+    {"Type":"service","Action":"update","Actor":{"ID":"gbmn…","Attributes":{"name":"disc_app","updatestate.new":"updating"}},"scope":"swarm","time":1795423365,"timeNano":1795423365996981118}
+
+Written by the docker client from the daemon's stream: one object a line, as `application/json-seq` (each behind 0x1E) or as an
+array. Clock: the daemon's, UTC, nanoseconds (`timeNano`, read as an integer: it is beyond a float). Events of swarm
+scope carry the clock of the manager that wrote them, of local scope the node's.
+
+`status`, `id` and `from` are gone with API 1.52 (Docker 29) and not needed. Not read: labels of containers other than swarm's own.
+The stream loses events without a trace (a buffer of 256, restarts), so a missing event proves nothing.
+
+An object in the daemon's own spelling is read by a few regular expressions over all lines at once; one that somebody
+re-formatted (`jq`, other key order, white space) is decoded as JSON, if it has the shape of an event.
+
+References:
+    https://docs.docker.com/reference/cli/docker/system/events/
+    https://docs.docker.com/reference/api/engine/version/v1.52/#tag/System/operation/SystemEvents
+"""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+from parsers.record import Fit, Record, Sample
+from parsers.records import docker_event_facts
+from parsers.records.documents import documents
+from parsers.records.facts import NS_PER_S, US_PER_S, located, rows_of
+from parsers.records.json_walk import Lines, elements
+
+_CHAR = r'(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))'
+_S = f'"{_CHAR}*"'
+_VALUE = f'"({_CHAR}*)"'
+_PAIRS = rf"\{{(?:{_S}:{_S}(?:,{_S}:{_S})*)?\}}"
+_OPEN, _CLOSE = r"^[\x1e\[,\s]*", r"[,\]\s]*$"
+# As the daemon's encoder writes it: key order of the Go struct, no white space.
+_OWN_HEAD = rf'{_OPEN}\{{(?:"status":{_S},)?(?:"id":{_S},)?(?:"from":{_S},)?"Type":'
+_OWN_TAIL = rf'\}},(?:"scope":{_S},)?"time":[0-9]{{1,11}},"timeNano":[0-9]{{1,19}}\}}{_CLOSE}'
+_OWN = rf'{_OWN_HEAD}{_S},"Action":{_S},"Actor":\{{"ID":{_S},"Attributes":(?:null|{_PAIRS}){_OWN_TAIL}'
+# The same members in any order, with white space and whatever scalars a later version adds.
+_W = r"\s*"
+_NUMBER = r"-?[0-9]{1,19}"
+_LOOSE_PAIRS = rf"\{{{_W}(?:{_S}{_W}:{_W}{_S}{_W}(?:,{_W}{_S}{_W}:{_W}{_S}{_W})*)?\}}"
+_ACTOR = rf'"(?:ID"{_W}:{_W}{_S}|Attributes"{_W}:{_W}(?:null|{_LOOSE_PAIRS}))'
+_ACTORS = rf"\{{{_W}(?:{_ACTOR}{_W}(?:,{_W}{_ACTOR}{_W})*)?\}}"
+_MEMBER = rf'(?:"Actor"{_W}:{_W}{_ACTORS}|"time(?:Nano)?"{_W}:{_W}{_NUMBER}|"(?:Type|Action|scope|status|id|from)"{_W}:{_W}{_S})'
+_LOOSE = rf"{_OPEN}(\{{{_W}{_MEMBER}{_W}(?:,{_W}{_MEMBER}{_W})*\}}){_CLOSE}"
+
+_SHAPE = pl.Struct(
+    {
+        "Type": pl.String,
+        "Action": pl.String,
+        "Actor": pl.Struct({"ID": pl.String, "Attributes": pl.Struct(dict.fromkeys(docker_event_facts.ATTRIBUTES, pl.String))}),
+        "scope": pl.String,
+        "time": pl.Int64,
+        "timeNano": pl.Int64,
+    }
+)
+_EVENT = re.compile(rb'[\x1e\[,\s]*\{(?=[^\n]*"(?:Action|Actor)"\s*:)(?=[^\n]*"Type"\s*:)[^\n]*"time(?:Nano)?"\s*:\s*\d')
+_IN_ARRAY = re.compile(rb'\s*\[\s*\{.{0,4000}?"(?:Action|Actor)"\s*:.{0,8000}?"time(?:Nano)?"\s*:\s*\d', re.DOTALL)
+
+
+def _fits(path: str, head: bytes) -> Fit:
+    for line in head.split(b"\n", 20)[:20]:
+        if _EVENT.match(line) and line.count(b'"timeNano"') <= 1:
+            return Fit(0.95, "a line is a JSON object with Type, Action and time, as docker events prints")
+    return Fit(0.0, "no line is one JSON object with Type, Action and time")
+
+
+def _fits_array(path: str, head: bytes) -> Fit:
+    if _IN_ARRAY.match(head):
+        return Fit(0.9, "a JSON array of objects with Action and time")
+    return Fit(0.0, "no JSON array of docker events")
+
+
+def _own_text(key: str) -> pl.Expr:
+    """An attribute's value, straight from the line: no other key of an event has such a name, and a quote inside a string is escaped."""
+    value = pl.col("text").str.extract(rf'[{{,]"{re.escape(key)}":{_VALUE}')
+    return _unescaped(value)
+
+
+def _unescaped(value: pl.Expr) -> pl.Expr:
+    return value.map_batches(_unescape, return_dtype=pl.String)
+
+
+def _unescape(values: pl.Series) -> pl.Series:
+    at = values.str.contains("\\", literal=True).fill_null(False).arg_true()
+    if at.is_empty():
+        return values
+    return values.scatter(at, ('"' + values.gather(at) + '"').str.json_decode(pl.String))
+
+
+def _own(lines: pl.DataFrame) -> pl.DataFrame:
+    head = pl.col("text").str.extract_groups(rf'"Type":{_VALUE},"Action":{_VALUE},"Actor":\{{"ID":{_VALUE}')
+    events = lines.with_columns(head.struct.rename_fields(["type", "action", "id"]).alias("head")).unnest("head")
+    events = events.with_columns(
+        action=_unescaped(pl.col("action")),
+        scope=pl.col("text").str.extract(r'\},"scope":"([a-z]*)","time":'),
+        ns=pl.col("text").str.extract(rf'"timeNano":([0-9]{{1,19}})\}}{_CLOSE}').cast(pl.Int64, strict=False),
+        span_us=pl.lit(0, pl.Int64),
+    )
+    return docker_event_facts.facts(events, _own_text)
+
+
+def _loose(lines: pl.DataFrame) -> pl.DataFrame:
+    events = lines.with_columns(pl.col("text").str.extract(_LOOSE).str.json_decode(_SHAPE).alias("event")).unnest("event")
+    events = events.unnest("Actor").rename({"Type": "type", "Action": "action", "ID": "id"})
+    # Clients before API 1.20 gave no nanoseconds.
+    exact = pl.col("timeNano").is_not_null()
+    events = events.filter(pl.col("type").is_not_null() & pl.col("action").is_not_null()).with_columns(
+        ns=pl.when(exact).then("timeNano").when(pl.col("time").abs() < 10**9 * 9).then(pl.col("time") * NS_PER_S),
+        span_us=pl.when(exact).then(0).otherwise(US_PER_S - 1),
+    )
+    return docker_event_facts.facts(events, lambda key: pl.col("Attributes").struct.field(key))
+
+
+def _facts(lines: pl.DataFrame) -> pl.DataFrame:
+    own = pl.col("text").str.contains(_OWN)
+    lines = lines.with_columns(own=own)
+    rest = lines.filter(~pl.col("own"))
+    loose = rest.filter(pl.col("text").str.contains(_LOOSE))
+    return pl.concat([_own(lines.filter("own")), _loose(loose)], how="diagonal").sort("source", "line_no", "ordinal")
+
+
+def _parse(batch: pl.DataFrame) -> pl.DataFrame:
+    return _facts(batch.select("source", "line_no", "offset", *located(), "text"))
+
+
+def _parse_array(batch: pl.DataFrame) -> pl.DataFrame:
+    rows = []
+    for doc in documents(batch):
+        lines = Lines(doc.text, doc.first)
+        for start, end, value in elements(doc.text):
+            if isinstance(value, dict):
+                rows.append({"source": doc.source, "line_no": lines.at(start), "line_last": lines.at(end - 1), "kind": doc.text[start:end]})
+    return _facts(rows_of(rows, batch).select("source", "line_no", "line_last", "offset", "length", "ordinal", text="kind"))
+
+
+_ID = "gbmnq099w24s0ws5c08n97tjl"
+_UPDATE = '{"Type":"service","Action":"update","Actor":{"ID":"gbmnq099w24s0ws5c08n97tjl","Attributes":{"image.new":"labimage:1","image.old":"labimage:2","name":"disc-69811c_ci_example_org_app","updatestate.new":"rollback_started","updatestate.old":"updating"}},"scope":"swarm","time":1795423366,"timeNano":1795423366638090677}'
+_UPDATED = {
+    "kind": "service.state",
+    "ts_ns": 1795423366638090677,
+    "service": "disc-69811c_ci_example_org_app",
+    "service_id": _ID,
+    "outcome": "rollback_started",
+    "stack": None,
+    "attrs": {"state_old": "updating", "state_new": "rollback_started", "image_old": "labimage:2", "image_new": "labimage:1"},
+}
+_LABELS = '"com.docker.stack.namespace":"disc-69811c_ci_example_org","com.docker.swarm.node.id":"0ewkpkxcblbp2qoadaalb3bex","com.docker.swarm.service.id":"gbmnq099w24s0ws5c08n97tjl","com.docker.swarm.service.name":"disc-69811c_ci_example_org_app","com.docker.swarm.task":"","com.docker.swarm.task.id":"r8m1brupx193691kpl2n0utdv"'
+_DIE = '{"status":"die","id":"5702","from":"labimage:2","Type":"container","Action":"die","Actor":{"ID":"5702","Attributes":{' + _LABELS + ',"exitCode":"137","image":"labimage:2","name":"x.1.y"}},"scope":"local","time":1795423366,"timeNano":1795423366546552331}'
+
+DOCKER_EVENTS_JSON = Record(
+    name="docker_events_json",
+    version=1,
+    kinds=docker_event_facts.KINDS,
+    references=("https://docs.docker.com/reference/cli/docker/system/events/", "https://github.com/moby/moby/blob/v20.10.24/daemon/events.go"),
+    scope="line",
+    fits=_fits,
+    parse=_parse,
+    clock="docker",
+    samples=(
+        Sample(_UPDATE + "\n", [_UPDATED]),
+        Sample("\x1e" + _UPDATE + "\n", [_UPDATED], synthetic=True),
+        Sample(
+            _DIE + "\n",
+            [{"kind": "task.die", "stack": "disc-69811c_ci_example_org", "service_id": _ID, "outcome": "137", "attrs": {"exit_code": "137", "task_id": "r8m1brupx193691kpl2n0utdv", "container_id": "5702", "image": "labimage:2"}}],
+        ),
+        Sample(
+            '{"Type":"network","Action":"connect","Actor":{"ID":"h9wh28l04rjwxpcu5a8f1h4ro","Attributes":{"container":"e63a","name":"disc_internal","type":"overlay"}},"scope":"local","time":1795423361,"timeNano":1795423361180211369}\n',
+            [{"kind": "object.event", "attrs": {"type": "network", "action": "connect", "id": "h9wh28l04rjwxpcu5a8f1h4ro", "name": "disc_internal", "scope": "local"}}],
+        ),
+        Sample(
+            '{"Type":"node","Action":"update","Actor":{"ID":"0ewk","Attributes":{"availability.new":"drain","availability.old":"active","name":"vm"}},"scope":"swarm","time":1,"timeNano":1795423360407059328}\n',
+            [{"kind": "node.state", "host": "vm", "attrs": {"node_id": "0ewk", "changes": "availability active -> drain"}}],
+            synthetic=True,
+        ),
+        Sample('{ "timeNano": 5, "Actor": {"Attributes": {"name": "a\\u0026b"}, "ID": "x"}, "Action": "create", "Type": "service" }\n', [{"kind": "service.create", "ts_ns": 5, "service": "a&b", "service_id": "x"}], synthetic=True),
+        Sample(_UPDATE[:-20] + "\n", None, synthetic=True),
+        Sample('{"Type":"service","Action":"update","Actor":7,"time":1,"timeNano":1}\n', None, synthetic=True),
+    ),
+)
+
+DOCKER_EVENTS_ARRAY = Record(
+    name="docker_events_array",
+    version=1,
+    kinds=docker_event_facts.KINDS,
+    references=DOCKER_EVENTS_JSON.references,
+    scope="document",
+    fits=_fits_array,
+    parse=_parse_array,
+    clock="docker",
+    samples=(
+        Sample(f"[{_UPDATE},{_UPDATE}]", [_UPDATED, _UPDATED], synthetic=True),
+        Sample('[\n {\n  "Type": "service",\n  "Action": "remove",\n  "Actor": {"ID": "x"},\n  "time": 7\n }\n]\n', [{"kind": "service.remove", "ts_ns": None, "line_no": 2, "line_last": 7}], synthetic=True),
+        Sample('[{"Type":"service","Action":"remove","Actor":[],"time":7}]\n', None, synthetic=True),
+    ),
+)

@@ -1,0 +1,130 @@
+"""dockerd's own log: failed tasks and known faults of the infrastructure.
+
+    time="2022-01-03T15:52:13.166717560+08:00" level=error msg="fatal task error" error="task: non-zero exit (1)" module=node/agent/taskmanager node.id=4kjl5… service.id=hrz2rc… task.id=9zccv…
+
+Written by the docker daemon (logrus) to a file or its standard error. Clock: the daemon's, local with its offset, 0 to 9
+digits of a second; without digits the line spans its second. On a terminal it prints `ERRO[0456] text  key=value` instead:
+seconds since the daemon's start, which the line does not state.
+
+A line is read if it tells that a task failed or holds one of `SIGNATURES`; of the rest, which is most of such a log,
+nothing is made. That a rollback starts is only logged at debug level.
+
+References:
+    https://docs.docker.com/engine/daemon/logs/
+    https://github.com/moby/moby/issues/34255
+    https://github.com/moby/moby/issues/30938
+"""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+from parsers.record import Fit, Record, Sample
+from parsers.records.facts import US_PER_S, attrs, located, timed
+from parsers.records.instants import RFC3339, epoch_ns
+
+# What the line must hold: the name of the fault. The first that matches names it.
+SIGNATURES: tuple[tuple[str, str], ...] = (
+    ("vip-exhausted", r"could not find an available IP while allocating VIP"),
+    ("key-modified", r"key modified"),
+    ("rate-limited", r"toomanyrequests"),
+    ("no-space", r"no space left on device|ENOSPC"),
+    ("read-only-filesystem", r"read-only file system"),
+    ("network-remove-failed", r"network \S+ remove failed"),
+    ("bind-source-missing", r"bind source path does not exist"),
+    ("port-taken", r"port is already allocated|address already in use"),
+    ("image-pull-failed", r"pulling image failed|pull access denied|manifest unknown"),
+    ("out-of-memory", r"cannot allocate memory"),
+)
+_FATAL = "fatal task error"
+_ANY = re.sub(r"\(\?P<\w+>", "(?:", "|".join([_FATAL, *(pattern for _, pattern in SIGNATURES)]))
+_Q = r'"(?:[^"\\]|\\.)*"'
+_LINE = rf'^time="({RFC3339})" level=(\w+) msg=({_Q}|\S+)((?: .*)?)$'
+_TTY = r"^(DEBU|INFO|WARN|ERRO|FATA|PANI)\[(\d{1,10})\] (.*)$"
+_LEVELS = {"DEBU": "debug", "INFO": "info", "WARN": "warning", "ERRO": "error", "FATA": "fatal", "PANI": "panic"}
+_HEAD = re.compile(rf'^time="{RFC3339}" level=\w+ msg='.encode(), re.MULTILINE)
+_HEAD_TTY = re.compile(rb"^(?:DEBU|INFO|WARN|ERRO|FATA|PANI)\[\d{4,}\] ", re.MULTILINE)
+_DAEMON = re.compile(rb"libcontainerd|module=(?:node|\"node)|moby|containerd|API listen on|docker")
+
+
+def _fits(path: str, head: bytes) -> Fit:
+    form = "time, level and msg" if _HEAD.search(head) else "level and seconds since the start" if _HEAD_TTY.search(head) else None
+    if form is None:
+        return Fit(0.0, "no line of time=, level= and msg=")
+    return Fit(0.95, f"{form} as dockerd logs, and it speaks of containers") if _DAEMON.search(head) else Fit(0.6, f"{form} as dockerd logs; another program may log so too")
+
+
+def _parse(batch: pl.DataFrame) -> pl.DataFrame:
+    near = batch.filter(pl.col("text").str.contains(_ANY)).select("source", "line_no", "offset", *located(), "text")
+    line, tty = pl.col("text").str.extract_groups(_LINE), pl.col("text").str.extract_groups(_TTY)
+    near = near.with_columns(
+        at=line.struct.field("1"),
+        level=pl.coalesce(line.struct.field("2"), tty.struct.field("1").replace(_LEVELS)),
+        msg=_unquoted(line.struct.field("3")),
+        rel_us=tty.struct.field("2").cast(pl.Int64, strict=False) * US_PER_S,
+        rest=pl.coalesce(line.struct.field("4"), tty.struct.field("3")),
+    )
+    near = near.with_columns(ns=epoch_ns(pl.col("at")), error=_value("error")).filter(pl.col("ns").is_not_null() | pl.col("rel_us").is_not_null())
+    digits = pl.col("at").str.contains(".", literal=True)
+    near = near.with_columns(span_us=pl.when(digits).then(0).otherwise(US_PER_S - 1), exact_ns=pl.when(digits).then("ns"))
+    tasks = near.filter(pl.col("text").str.contains(_FATAL, literal=True)).select(
+        *_common(pl.lit("task.error")),
+        service_id=_value("service.id"),
+        outcome=pl.col("error").str.extract(r"non-zero exit \((\d+)\)"),
+        attrs=attrs(task_id=_value("task.id"), node_id=_value("node.id"), error=pl.col("error"), rel_us=pl.col("rel_us")),
+    )
+    fault = pl.coalesce(pl.when(pl.col("text").str.contains(pattern)).then(pl.lit(name)) for name, pattern in SIGNATURES)
+    told = pl.when(pl.col("msg").is_null()).then(pl.col("rest").str.strip_chars()).when(pl.col("error").is_null()).then("msg").otherwise(pl.concat_str("msg", pl.lit(": "), "error"))
+    faults = near.with_columns(outcome=fault).filter(pl.col("outcome").is_not_null()).with_columns(ordinal=pl.lit(1, pl.UInt32))
+    faults = faults.select(*_common(pl.lit("daemon.fault")), "outcome", attrs=attrs(message=told, rel_us=pl.col("rel_us")))
+    return pl.concat([tasks, faults], how="diagonal").sort("source", "line_no", "ordinal")
+
+
+def _common(kind: pl.Expr) -> list[pl.Expr]:
+    locator = ("source", "line_no", "line_last", "offset", "length", "ordinal", "level")
+    clock_kind = pl.when(pl.col("ns").is_null()).then(pl.lit("relative")).otherwise(pl.lit("stated"))
+    return [*map(pl.col, locator), kind.alias("kind"), clock_kind.alias("clock_kind"), pl.col("exact_ns").alias("ts_ns"), *timed(pl.col("ns"), span_us=pl.col("span_us"))]
+
+
+def _value(key: str) -> pl.Expr:
+    """The value of a trailing `key=value`."""
+    return _unquoted(pl.col("rest").str.extract(rf"(?:^| ){re.escape(key)}=({_Q}|\S*)"))
+
+
+def _unquoted(value: pl.Expr) -> pl.Expr:
+    inside = value.str.strip_prefix('"').str.strip_suffix('"').str.replace_all('\\"', '"', literal=True).str.replace_all("\\n", "\n", literal=True)
+    return pl.when(value.str.starts_with('"')).then(inside).otherwise(value)
+
+
+_FATAL_LINE = 'time="2026-11-23T08:42:46.634936704Z" level=error msg="fatal task error" error="task: non-zero exit (137)" module=node/agent/taskmanager node.id=0ewkpkxcblbp2qoadaalb3bex service.id=gbmnq099w24s0ws5c08n97tjl task.id=r8m1brupx193691kpl2n0utdv\n'
+
+DOCKERD = Record(
+    name="dockerd",
+    version=1,
+    kinds=("task.error", "daemon.fault"),
+    references=("https://docs.docker.com/engine/daemon/logs/", "https://github.com/moby/moby/issues/34255", "https://github.com/moby/moby/issues/30938"),
+    scope="line",
+    fits=_fits,
+    parse=_parse,
+    clock="dockerd",
+    samples=(
+        Sample(
+            _FATAL_LINE,
+            [{"kind": "task.error", "ts_ns": 1795423366634936704, "level": "error", "service_id": "gbmnq099w24s0ws5c08n97tjl", "outcome": "137", "attrs": {"error": "task: non-zero exit (137)", "task_id": "r8m1brupx193691kpl2n0utdv"}}],
+        ),
+        Sample(
+            'time="2026-11-23T08:47:15.018916335Z" level=warning msg="Error (Unable to complete atomic operation, key modified) deleting object [endpoint rjqt3mgviu0kf56ysfg7uz183 8ce9662e], retrying...."\n',
+            [{"kind": "daemon.fault", "outcome": "key-modified", "level": "warning", "ts_ns": 1795423635018916335}],
+        ),
+        Sample(
+            'time="2026-11-23T08:46:58Z" level=error msg="pulling image failed" error="toomanyrequests: You have reached your \\"unauthenticated\\" pull rate limit"\n',
+            [{"kind": "daemon.fault", "outcome": "rate-limited", "ts_ns": None, "attrs": {"message": 'pulling image failed: toomanyrequests: You have reached your "unauthenticated" pull rate limit'}}],
+            synthetic=True,
+        ),
+        Sample('ERRO[0456] fatal task error    error="task: non-zero exit (137)" service.id=s task.id=t\n', [{"kind": "task.error", "ts": None, "clock_kind": "relative", "outcome": "137", "level": "error", "attrs": {"rel_us": 456_000_000}}], synthetic=True),
+        Sample('time="2026-11-23T08:46:58.041331381Z" level=error msg="reexec to set bridge default vlan failed exit status 1"\n', None),
+        Sample('time="yesterday" level=error msg="fatal task error"\n', None, synthetic=True),
+    ),
+)

@@ -1,0 +1,99 @@
+"""Reflogs as git keeps them: where a ref stood, line by line.
+
+    92a304dd… a7be5bae… ci <ci@ci.example.org> 1795423365 +0000⇥checkout: moving from main to a7be5bae…
+
+Written by git itself, appended at each move of HEAD or a branch: `logs/HEAD`, `logs/refs/**`, the same below
+`worktrees/<id>/`, `modules/**` or a bare repository. Time is whole epoch seconds with an offset, from the
+*committer's* environment: it can be forged and need not rise. Lines are in order of writing.
+
+Not read: the offset (the seconds are UTC already). What git itself would not take is unparsed: a line without
+oids or `>`, time 0, a last line without its newline. What is not logged at all (go-git, checkouts between refs of one commit
+while detached) leaves no line; the gap is for the correlator to find.
+
+References:
+    https://git-scm.com/docs/git-reflog
+    https://github.com/git/git/blob/v2.39.5/refs/files-backend.c
+"""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+from parsers.record import Fit, Record, Sample
+from parsers.records.facts import NS_PER_S, US_PER_S, attrs, located, timed
+
+OID = r"(?:[0-9a-f]{64}|[0-9a-f]{40})"
+_LINE = rf"^(?P<old>{OID}) (?P<new>{OID}) (?P<actor>[^>\n]*>) (?P<ts>[0-9]{{1,11}}) (?P<tz>[+-][0-9]{{4}})(?:\t(?P<message>.*))?$"
+_HEAD = re.compile(rf"^{OID} {OID} [^>\n]*> [0-9]+ [+-][0-9]{{4}}(?:\t|\r?$)".encode(), re.MULTILINE)
+PLACE = r"^(?:(?P<dir>.*?)/)?logs/(?P<ref>HEAD|refs/.+)$"
+_PLACE = re.compile(PLACE)
+# git folds white space, and cuts `from` at the first ` to `, whatever was typed after it.
+_CHECKOUT = r"^checkout: moving from (\S+) to (.+)$"
+_ACTION = r"^([a-z][a-z-]*(?: \([a-z-]+\))?)(?:: | |$)"
+
+
+def _fits(path: str, head: bytes) -> Fit:
+    if _HEAD.search(head):
+        return Fit(1.0, "old oid, new oid, identity, epoch and offset, as git appends them") if _PLACE.match(path) else Fit(0.9, "lines of two oids, identity, epoch and offset")
+    return Fit(0.0, "no line of two oids, identity, epoch and offset")
+
+
+def message_parts(message: pl.Expr) -> dict[str, pl.Expr]:
+    """What a message says in git's own words; null where `GIT_REFLOG_ACTION` replaced them."""
+    return {"message": message, "from": message.str.extract(_CHECKOUT, 1), "to": message.str.extract(_CHECKOUT, 2), "action": message.str.extract(_ACTION)}
+
+
+def _parse(batch: pl.DataFrame) -> pl.DataFrame:
+    ended = pl.col("raw").bin.ends_with(b"\n")  # git skips a last line that it did not finish
+    lines = batch.filter(ended & pl.col("text").str.contains(_LINE))
+    groups = lines.select(pl.col("text").str.extract_groups(_LINE).alias("g")).unnest("g")
+    facts = pl.concat([lines, groups], how="horizontal").with_columns(second=pl.col("ts").cast(pl.Int64)).drop("ts").filter(pl.col("second") > 0)
+    place = pl.col("path").str.extract_groups(PLACE)
+    return facts.select(
+        "source",
+        "line_no",
+        "offset",
+        *located(),
+        kind=pl.lit("head.move"),
+        clock_kind=pl.lit("stated"),
+        tree=pl.when(place.struct.field("ref").is_not_null()).then(place.struct.field("dir").fill_null(".")),
+        ref=place.struct.field("ref"),
+        commit=pl.col("new"),
+        actor=pl.col("actor"),
+        attrs=attrs(old=pl.col("old"), **message_parts(pl.when(pl.col("message") != "").then("message"))),
+        *timed(pl.col("second") * NS_PER_S, span_us=US_PER_S - 1),
+    )
+
+
+_A, _B, _0 = "92a304dda03f5f9aa416fcb24905b6dd2703f0a2", "a7be5baed346790646d2444a2d6f064ab6bc30a9", "0" * 40
+_IN = "recipes/shared/discourse/git/logs/HEAD"
+
+GIT_REFLOG = Record(
+    name="git_reflog",
+    version=1,
+    kinds=("head.move",),
+    references=("https://git-scm.com/docs/git-reflog", "https://github.com/git/git/blob/v2.39.5/refs/files-backend.c"),
+    scope="line",
+    fits=_fits,
+    parse=_parse,
+    clock="git:{source}",
+    samples=(
+        Sample(
+            f"{_A} {_B} ci <ci@ci.example.org> 1795423365 +0000\tcheckout: moving from {_A} to {_B}\n",
+            [{"kind": "head.move", "tree": "recipes/shared/discourse/git", "ref": "HEAD", "commit": _B, "actor": "ci <ci@ci.example.org>", "attrs": {"old": _A, "from": _A, "to": _B, "action": "checkout"}}],
+            _IN,
+        ),
+        Sample(
+            f"{_0} {_A} ci <ci@ci.example.org> 1795423360 +0000\tclone: from /srv/ci/upstream/recipe-maintainers/discourse\n",
+            [{"kind": "head.move", "ref": "refs/heads/main", "attrs": {"old": _0, "action": "clone"}}],
+            "recipes/shared/discourse/git/logs/refs/heads/main",
+        ),
+        Sample(f"{_A} {_A} NAME <MAIL> 1718001920 +0200\n", [{"kind": "head.move", "commit": _A, "attrs": {"old": _A}}], ".git/worktrees/w1/logs/HEAD", synthetic=True),
+        Sample(f"{'1' * 64} {'2' * 64} NAME <MAIL> 1718002280 -0330\tdeploybot\n", [{"kind": "head.move", "commit": "2" * 64, "attrs": {"message": "deploybot"}}], "x.git/logs/HEAD", synthetic=True),
+        Sample(f"{_A} {_B} NAME <MAIL> 0 +0000\tcheckout: moving from a to b\n", None, _IN, synthetic=True),
+        Sample(f"{_A} {_B} NAME <MAIL> 1718002280 +0000\tcut off", None, _IN, synthetic=True),
+        Sample(f"{_A} NAME <MAIL> 1718002280 +0000\tone oid\n", None, _IN, synthetic=True),
+    ),
+)

@@ -1,0 +1,7 @@
+"""Everything that can be recognised: envelopes, rules and record parsers."""
+
+from parsers.envelopes import CHARM, ENVELOPES
+from parsers.records import RECORDS
+from parsers.rules import RULES
+
+__all__ = ["CHARM", "ENVELOPES", "RECORDS", "RULES"]

@@ -1,0 +1,61 @@
+"""A rule: a grammar over messages that yields one kind of event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from parsers.record import Sample, attrs
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule.
+
+    A message is looked at only if it holds one of `literals`; it is claimed if `pattern` (Rust regex, named
+    groups) matches. `columns` maps event columns, `extra` keys of attrs, to a group's name, or to an
+    expression over the groups. `fixed` are constants.
+    """
+
+    name: str
+    version: int
+    kind: str
+    literals: tuple[str, ...]
+    pattern: str
+    columns: Mapping[str, str | pl.Expr] = field(default_factory=dict)
+    extra: Mapping[str, str | pl.Expr] = field(default_factory=dict)
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    samples: tuple[Sample, ...] = ()
+    references: tuple[str, ...] = ()
+    beside: bool = False  # may claim a line that another rule claims too
+    levels: tuple[str, ...] = ()  # only lines of these levels; the literals then stand in the whole line
+
+    def apply(self, lines: pl.DataFrame) -> pl.DataFrame:
+        """Facts of the lines (column `msg`) that this rule claims; the line's own columns ride along."""
+        near = lines.filter(pl.col("level").is_in(self.levels) if self.levels else pl.col("msg").str.contains_any(list(self.literals)))
+        if near.is_empty():
+            return near.head(0)
+        hit = near.filter(pl.col("msg").str.contains(self.pattern))
+        if hit.is_empty():
+            return hit
+        groups = hit.select(pl.col("msg").str.extract_groups(self.pattern).alias("g")).unnest("g")
+        groups = groups.rename({c: f"g_{c}" for c in groups.columns}).with_columns(pl.when(pl.all() != "").then(pl.all()))
+        wide = pl.concat([hit.rename({"level": "line_level"}) if "level" in hit.columns else hit, groups], how="horizontal")
+        pick = lambda v: pl.col(f"g_{v}") if isinstance(v, str) else v  # noqa: E731
+        given = {k: pick(v) for k, v in self.columns.items()} | {k: pl.lit(v) for k, v in self.fixed.items()}
+        extra = {k: pick(v) for k, v in self.extra.items()}
+        wide = wide.with_columns(kind=pl.lit(self.kind), parser=pl.lit(f"{self.name}/{self.version}"), **given)
+        extras = attrs(**extra) if extra else pl.lit(None, pl.String)
+        return wide.with_columns(attrs=extras)
+
+
+def g(name: str) -> pl.Expr:
+    """A named group of a rule's pattern, empty read as null."""
+    return pl.col(f"g_{name}")
+
+
+def stack_of(domain: pl.Expr) -> pl.Expr:
+    """A domain's stack name: dots become underscores (lossy, so the domain is kept in attrs)."""
+    return domain.str.replace_all(".", "_", literal=True)

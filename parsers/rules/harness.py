@@ -1,0 +1,93 @@
+"""What the recipe CI's harness prints.
+
+References:
+    https://git.autonomic.zone/recipe-maintainers/cc-ci
+"""
+
+import polars as pl
+
+from parsers.record import Sample
+from parsers.rule import Rule, g, stack_of
+
+_CCCI = ("https://git.autonomic.zone/recipe-maintainers/cc-ci",)
+
+
+def _is(text: str, **expect: object) -> Sample:
+    return Sample(text, [expect])
+
+
+def _not(text: str) -> Sample:
+    return Sample(text, None)
+
+
+HARNESS = (
+    Rule(
+        "harness_run_start", 1, "run.start", ("recipe-ci: RECIPE=",),
+        r"^recipe-ci: RECIPE=(?P<recipe>\S*) REF=(?P<ref>\S*) PR=(?P<pr>\S*) SRC=(?P<src>\S*) stages=(?P<stages>.*?) quick=(?P<quick>\S*)$",
+        {"recipe": "recipe", "ref": "ref"}, {"pr": "pr", "src": "src", "stages": "stages", "quick": "quick"},
+        samples=(_is("recipe-ci: RECIPE=discourse REF=a7be5bae PR=2 SRC=rm/discourse stages=install,upgrade quick=0", recipe="discourse", ref="a7be5bae", attrs={"stages": "install,upgrade"}), _not("recipe-ci: RECIPE=discourse")),
+        references=_CCCI,
+    ),
+    Rule(
+        "harness_run_end", 1, "run.end", ("RUN SUMMARY:",), r"^RUN SUMMARY: run=(?P<run>\S+)(?: level=(?P<level>\S+))?(?P<stages>(?: \w+=\w+)*)$",
+        {"run": "run", "outcome": pl.when(g("stages").str.contains(r"=(?:fail|error)")).then(pl.lit("fail")).when(g("stages").is_not_null()).then(pl.lit("pass"))}, {"level": "level", "stages": g("stages").str.strip_chars()},
+        samples=(_is("RUN SUMMARY: run=m2p level=1 install=pass upgrade=fail", run="m2p", outcome="fail", attrs={"level": "1"}), _is("RUN SUMMARY: run=a level=4 install=pass upgrade=pass", outcome="pass"), _not("RUN SUMMARY:")),
+    ),
+    Rule("harness_snapshot", 1, "recipe.snapshot", ("fetch_recipe: snapshot",), r"^fetch_recipe: snapshot HEAD=(?P<commit>[0-9a-f]{7,64})(?: describe=(?P<describe>\S+))?$", {"commit": "commit"}, {"describe": "describe"},
+         samples=(_is("fetch_recipe: snapshot HEAD=a7be5baed346790646d2444a2d6f064ab6bc30a9 describe=0.7.0+3.3.1-9-ga7be5ba", commit="a7be5baed346790646d2444a2d6f064ab6bc30a9"), _not("fetch_recipe: snapshot HEAD=main"))),
+    Rule("harness_fetch", 1, "recipe.fetch", ("fetch_recipe:",), r"^fetch_recipe: (?P<recipe>[\w.-]+)$", {"recipe": "recipe"}, samples=(_is("fetch_recipe: discourse", recipe="discourse"), _not("fetch_recipe: two words"))),
+    Rule("harness_checkout", 1, "checkout", ("recipe_checkout_ref:",), r"^recipe_checkout_ref: (?P<ref>\S+) -> HEAD=(?P<commit>[0-9a-f]{7,64})$", {"ref": "ref", "commit": "commit"},
+         samples=(_is("recipe_checkout_ref: 0.7.0+3.3.1 -> HEAD=92a304dda03f", ref="0.7.0+3.3.1", commit="92a304dda03f"), _not("recipe_checkout_ref: x -> HEAD=None"))),
+    Rule("harness_overlay", 1, "overlay", ("provide_ccci_overlay:",), r"^provide_ccci_overlay: (?P<file>\S+)$", {}, {"file": "file"}, samples=(_is("provide_ccci_overlay: compose.ccci.yml", attrs={"file": "compose.ccci.yml"}), _not("provide_ccci_overlay:"))),
+    Rule("harness_env_set", 1, "env.set", ("env_set:",), r"^env_set: (?P<key>\w+)=(?P<value>.*)$", {}, {"key": "key", "value": "value"}, samples=(_is("env_set: TYPE=discourse:0.7.0+3.3.1", attrs={"key": "TYPE", "value": "discourse:0.7.0+3.3.1"}), _not("env_set: nothing"))),
+    Rule("harness_lock_wait", 1, "lock.wait", ("lock: waiting for",), r"^lock: waiting for (?P<lock>\S+)$", {"lock": "lock"}, samples=(_is("lock: waiting for cc-ci-app-x.lock", lock="cc-ci-app-x.lock"), _not("lock: waiting for"))),
+    Rule("harness_lock_acquire", 1, "lock.acquire", ("lock: acquired",), r"^lock: acquired (?P<lock>\S+)$", {"lock": "lock"}, samples=(_is("lock: acquired cc-ci-app-x.lock", lock="cc-ci-app-x.lock"), _not("lock: acquired"))),
+    Rule("harness_lock_release", 1, "lock.release", ("lock: released",), r"^lock: released (?P<lock>\S+)$", {"lock": "lock"}, samples=(_is("lock: released cc-ci-app-x.lock", lock="cc-ci-app-x.lock"), _not("lock: released"))),
+    Rule("harness_deploy_end", 1, "deploy.end", ("deploy_app: done", "chaos_redeploy: done"), r"^(?P<how>deploy_app|chaos_redeploy): done (?P<domain>\S+)$",
+         {"stack": stack_of(g("domain")), "command": pl.when(g("how") == "deploy_app").then(pl.lit("deploy")).otherwise(pl.lit("redeploy"))}, {"domain": "domain"}, {"outcome": "ok"},
+         samples=(_is("deploy_app: done disc-1.ci.example.org", stack="disc-1_ci_example_org", command="deploy", outcome="ok"), _not("deploy_app: done"))),
+    Rule("harness_deploy_start", 1, "deploy.start", ("deploy_app:", "chaos_redeploy:"), r"^(?P<how>deploy_app|chaos_redeploy): (?P<domain>[^\s.]+\.\S+)$",
+         {"stack": stack_of(g("domain")), "command": pl.when(g("how") == "deploy_app").then(pl.lit("deploy")).otherwise(pl.lit("redeploy"))}, {"domain": "domain"},
+         samples=(_is("chaos_redeploy: disc-1.ci.example.org", stack="disc-1_ci_example_org", command="redeploy"), _not("deploy_app: failed badly"))),
+    Rule("harness_abra_command", 1, "command", ("abra app",), r"^[$+] (?P<line>(?:\S*/)?abra app (?P<verb>deploy|undeploy|upgrade|rollback|remove|rm|new|config|cmd|ps|ls|run|restart|secret|volume|backup|restore)\b(?: (?P<domain>[^\s-]\S*\.\S+))?(?: (?P<version>[^\s-]\S*))?(?P<flags>(?: .*)?))$",
+         {"command": "line", "stack": stack_of(g("domain"))}, {"tool": pl.lit("abra"), "verb": g("verb").replace("rm", "remove"), "domain": "domain", "version": "version", "chaos": pl.when(g("flags").str.contains(r"(?:^| )(?:-[a-zA-Z]*C[a-zA-Z]*|--chaos)\b")).then(pl.lit("true")).otherwise(pl.lit("false"))},
+         samples=(
+             _is("$ abra app deploy disc-1.ci.example.org -C -f -o -n -D --debug", stack="disc-1_ci_example_org", attrs={"verb": "deploy", "chaos": "true"}),
+             _is("$ abra app deploy disc-1.ci.example.org 0.7.0+3.3.1 -f -o", attrs={"version": "0.7.0+3.3.1", "chaos": "false"}),
+             _not("see abra app deploy for help"),
+         )),
+    Rule("harness_docker_command", 1, "command", ("docker service", "docker stack"), r"^(?:\S+@\S+[:~\w/]*)?[$#+] (?P<line>(?:sudo )?docker (?P<object>service|stack) (?P<verb>update|rollback|rm|scale|create|deploy|remove)\b(?P<rest>.*))$",
+         {"command": "line", "service": pl.when(g("object") == "service").then(g("rest").str.extract(r"(\S+)$"))}, {"tool": pl.lit("docker"), "verb": "verb"},
+         samples=(_is("$ docker service rollback disc-1_ci_example_org_app", command="docker service rollback disc-1_ci_example_org_app", service="disc-1_ci_example_org_app", attrs={"verb": "rollback"}), _not("docker service rollback is a command"))),
+    Rule("harness_identity", 1, "stamp.read", ("deployed_identity:",), r"^deployed_identity: stack=(?P<stack>\S+) version=(?P<version>\S*) chaos=(?P<chaos>\w*)(?: chaos-version=(?P<cv>\S*))?$",
+         {"stack": "stack", "stamp": pl.when((g("chaos") == "true") & (g("cv") != "None")).then(g("cv")).otherwise(pl.when(g("version") != "None").then(g("version")))},
+         {"version": "version", "chaos": "chaos", "chaos_version": pl.when(g("cv") != "None").then(g("cv"))},
+         samples=(
+             _is("deployed_identity: stack=s_app version=0.7.0+3.3.1 chaos=true chaos-version=92a304dd+U", stack="s_app", stamp="92a304dd+U"),
+             _is("deployed_identity: stack=s_app version=0.7.0+3.3.1 chaos=false chaos-version=None", stamp="0.7.0+3.3.1"),
+             _not("deployed_identity: none"),
+         )),
+    Rule("harness_recap", 1, "stamp.recap", ("PR-head: head_ref=", "chaos-version="), r"^\s*upgrade→PR-head: head_ref=(?P<head>[0-9a-f]+) chaos-version=(?P<cv>[0-9a-f]*(?:\+U)?) version=(?P<v1>\S+?)→(?P<v2>\S+)$",
+         {"ref": "head", "stamp": pl.coalesce(g("cv"), g("v2"))}, {"head_ref": "head", "chaos_version": "cv", "version_before": "v1", "version_after": "v2"},
+         samples=(
+             _is("upgrade→PR-head: head_ref=09bf4d54 chaos-version=09bf4d54 version=3.0.9+1.10.7→3.0.10+1.10.8", ref="09bf4d54", stamp="09bf4d54", attrs={"version_after": "3.0.10+1.10.8"}),
+             _is("upgrade→PR-head: head_ref=a7be5bae chaos-version= version=0.7.0+3.3.1→0.7.0+3.3.1", stamp="0.7.0+3.3.1"),
+             _not("upgrade→PR-head: nothing"),
+         )),
+    Rule("harness_hc1", 1, "check.fail", ("not the intended PR-head",), r"^(?:(?P<stage>\w+): FAIL )?(?P<message>.*chaos commit '(?P<got>[0-9a-f]*(?:\+U)?)', not the intended PR-head '(?P<want>[^']+)'.*)$",
+         {"stamp": "got", "ref": "want"}, {"stage": "stage", "message": "message"}, {"outcome": "fail"},
+         samples=(_is("upgrade: FAIL chaos commit 'eb96de94+U', not the intended PR-head '7ae7b0f76efb'", stamp="eb96de94+U", ref="7ae7b0f76efb", attrs={"stage": "upgrade"}), _not("chaos commit eb96de94"))),
+    Rule("harness_fail", 1, "check.fail", (": FAIL ",), r"^(?P<stage>\w+): FAIL (?P<message>.*)$", {}, {"stage": "stage", "message": "message"}, {"outcome": "fail"},
+         samples=(_is("install: FAIL abra app deploy x.org failed (1)", outcome="fail", attrs={"stage": "install", "message": "abra app deploy x.org failed (1)"}), _not("FAIL install"))),
+    Rule("harness_pass", 1, "check.pass", (": PASS",), r"^(?P<stage>\w+): PASS(?: .*)?$", {}, {"stage": "stage"}, {"outcome": "pass"}, samples=(_is("upgrade: PASS", outcome="pass", attrs={"stage": "upgrade"}), _not("it should : PASS"))),
+    Rule("harness_count", 1, "deploy.count", ("deploy-count",), r"^deploy-count\s*=?\s*(?P<n>\d+)(?:(?:!=| \(expect )(?P<want>\d+)\)?)?$", {}, {"n": "n", "want": "want"}, samples=(_is("deploy-count = 2 (expect 2)", attrs={"n": "2", "want": "2"}), _is("deploy-count 2!=1", attrs={"want": "1"}), _not("deploy-count"))),
+    Rule("harness_health", 1, "health", ("wait_healthy:",), r"^wait_healthy: ?(?P<replicas>\S+ \d+/\d+.*)?$", {}, {"replicas": "replicas"}, samples=(_is("wait_healthy: s_app 1/1, s_db 0/1", attrs={"replicas": "s_app 1/1, s_db 0/1"}), _not("wait_healthy: s not healthy after 25s"))),
+    Rule("harness_prepull", 1, "prepull", ("prepull_images:",), r"^prepull_images: (?P<detail>.+)$", {}, {"detail": "detail"}, samples=(_is("prepull_images: docker compose config --images", attrs={"detail": "docker compose config --images"}), _not("prepull_images:"))),
+    Rule("harness_teardown", 1, "teardown.start", ("teardown",), r"^=+ (?P<title>(?:DEPS )?teardown) =+$", {}, {"title": "title"}, samples=(_is("===== teardown =====", attrs={"title": "teardown"}), _not("teardown"))),
+    Rule("harness_base", 1, "upgrade.base", ("upgrade base:",), r"^upgrade base: kind=(?P<kind>\w+)(?: version=(?P<version>\S+))? ?(?P<why>.*)$", {}, {"base_kind": "kind", "version": "version", "why": "why"}, samples=(_is("upgrade base: kind=skip SKIP: head == main tip", attrs={"base_kind": "skip"}), _not("upgrade base: none"))),
+    Rule("harness_converged", 1, "upgrade.converged", ("upgrade-converged:",), r"^upgrade-converged: .*?UpdateStatus=(?P<state>\w+)", {}, {"state": "state"}, samples=(_is("upgrade-converged: x UpdateStatus=completed", attrs={"state": "completed"}), _not("upgrade-converged: x"))),
+    Rule("harness_promote", 1, "promote", ("WC5 promote",), r"^WC5 promote(?: failed: (?P<why>.*)|: canonical (?P<recipe>\S+) advanced to known-good (?P<version>\S+))$",
+         {"recipe": "recipe", "stamp": "version", "outcome": pl.when(g("why").is_not_null()).then(pl.lit("fail")).otherwise(pl.lit("ok"))}, {"why": "why"},
+         samples=(_is("WC5 promote: canonical custom-html advanced to known-good 1.13.0+1.31.1", recipe="custom-html", stamp="1.13.0+1.31.1", outcome="ok"), _is("WC5 promote failed: abra app deploy warm failed (1)", outcome="fail"), _not("WC5 promote"))),
+    Rule("harness_banner", 1, "banner", ("=====",), r"^=+ (?P<title>.+?) =+$", {}, {"title": "title"}, samples=(_is("===== nightly cold sweep: enrolled canonicals = [] =====", attrs={"title": "nightly cold sweep: enrolled canonicals = []"}), _not("====="))),
+)  # fmt: skip

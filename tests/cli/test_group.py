@@ -1,0 +1,134 @@
+"""The group: commands are found late, and every error comes in four parts with its exit status."""
+
+from __future__ import annotations
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from forensics import errors
+from forensics.cli import COMMANDS, main
+from forensics.cli.group import LazyGroup, names
+from parsers.errors import FormatError
+
+
+def ask(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments, prog_name="forensics")
+
+
+def test_without_a_command_help_is_shown() -> None:
+    result = ask()
+
+    assert result.exit_code == 0
+    assert result.stdout == ask("--help").stdout
+
+
+def test_an_unknown_command_is_answered_with_the_commands_and_the_line_that_was_meant() -> None:
+    result = ask("drfit", "--run", "x")
+
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr == (
+        "error: no command is called `drfit`\n"
+        "  where: forensics\n"
+        "  why:   the commands are ingest, sources, overlaps, drift, findings, explain,\n"
+        "         compare, timeline, report, verify, events, sql, formats, replay\n"
+        "  next:  forensics drift --run x\n"
+    )
+
+
+def test_an_unknown_option_is_answered_with_the_options() -> None:
+    result = ask("findings", "--fial-on", "high")
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith(
+        "error: no option is called `--fial-on`\n  where: forensics findings\n  why:   the options are --run, --stack,"
+    )
+    assert result.stderr.endswith("  next:  forensics findings --fail-on\n")
+
+
+def test_a_value_that_is_none_of_the_choices_is_answered_with_the_choices() -> None:
+    result = ask("findings", "--fail-on", "bad")
+
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "error: invalid value for '--fail-on': 'bad' is not one of 'critical', 'high', 'medium', 'low', 'info'\n"
+        "  where: forensics findings\n"
+        "  next:  forensics findings --help\n"
+    )
+
+
+def test_a_missing_argument_is_named() -> None:
+    result = ask("explain")
+
+    assert result.exit_code == 2
+    assert result.stderr == "error: missing argument 'ID'\n  where: forensics explain\n  next:  forensics explain --help\n"
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("ingest", "formats")])
+def test_where_there_is_no_case_it_is_said_how_to_make_one(name: str, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    result = ask(name, *(["some-id"] if name == "explain" else []))
+
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "error: there is no case at `./case`\n"
+        "  where: case\n"
+        "  why:   nothing is there\n"
+        "  next:  forensics ingest PATH --case ./case\n"
+    )
+    assert not list(tmp_path.iterdir())
+
+
+def failing(error: BaseException) -> LazyGroup:
+    group = LazyGroup("forensics", package="nowhere", commands_in_order=())
+    group.invoke_without_command = True
+
+    def fail() -> None:
+        raise error
+
+    group.callback = fail
+    return group
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (errors.UsageError("what", "where"), 2, "error: what\n  where: where\n"),
+        (errors.StoreError("what", why="why"), 3, "error: what\n  why:   why\n"),
+        (errors.SourceError("what"), 1, "error: what\n"),
+        (FormatError("what", "where", "why", "next"), 2, "error: what\n  where: where\n  why:   why\n  next:  next\n"),
+        (
+            PermissionError(13, "Permission denied", "/etc/x"),
+            1,
+            "error: the system refused: Permission denied\n  where: /etc/x\n  why:   PermissionError\n",
+        ),
+        (KeyboardInterrupt(), 130, "error: interrupted\n"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_every_expected_error_has_its_status(error: BaseException, status: int, said: str) -> None:
+    result = CliRunner().invoke(failing(error), [])
+
+    assert (result.exit_code, result.stderr.lstrip("\n")) == (status, said)
+
+
+def test_an_unexpected_error_keeps_its_traceback() -> None:
+    result = CliRunner().invoke(failing(ZeroDivisionError("a bug")), [])
+
+    assert isinstance(result.exception, ZeroDivisionError)
+
+
+def test_many_names_are_cut_and_counted() -> None:
+    assert names("the runs are", ["a", "b"]) == "the runs are a, b"
+    assert names("the runs are", []) == "the runs are none"
+    assert names("the runs are", [f"r{n}" for n in range(100)]).endswith("and 60 more")
+
+
+def test_a_command_is_imported_only_when_it_is_asked_for() -> None:
+    group = LazyGroup("x", package="nowhere", commands_in_order=("there",))
+
+    assert group.list_commands(click.Context(group)) == ["there"]
+    with pytest.raises(ModuleNotFoundError, match="nowhere"):
+        group.get_command(click.Context(group), "there")

@@ -1,0 +1,134 @@
+"""Tables fit, machines get JSON, and nothing from a log steers the terminal."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forensics.cli import output
+from forensics.cli.output import Column, fitted
+
+COLUMNS = (Column("run", "run"), Column("where", "where", wide=True), Column("n", "lines", right=True))
+ROWS = [
+    {
+        "run": "m2p",
+        "where": "runs/m2p/inspect-identity-1795423399844011432.json:12 and again in runs/m2p/harness.log:88, word for word",
+        "n": 7,
+    },
+    {"run": "dstamp-repro4", "where": None, "n": None},
+]
+
+
+def printed(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return capsys.readouterr().out.splitlines()
+
+
+@pytest.mark.parametrize("width", [40, 80, 132])
+def test_a_table_fits_and_loses_nothing(width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+
+    output.table(ROWS, COLUMNS)
+
+    lines = printed(capsys)
+    assert max(map(len, lines)) <= width
+    assert "".join("".join(lines).split()).count("harness.log:88") <= 1
+    shown = "".join(sorted("".join(" ".join(lines).split())))
+    wanted = "run where lines" + "".join(str(value) for row in ROWS for value in row.values() if value is not None)
+    assert shown == "".join(sorted("".join(wanted.split())))
+
+
+def test_without_a_terminal_a_table_is_80_columns_of_plain_text(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+    output.table([{"run": "PROVEN", "where": "x" * 200, "n": 1}], COLUMNS)
+
+    lines = printed(capsys)
+    assert max(map(len, lines)) == 80
+    assert not any("\x1b" in line or line != line.rstrip() for line in lines)
+
+
+def test_a_column_that_nobody_fills_is_left_out_unless_it_is_always_there(capsys: pytest.CaptureFixture[str]) -> None:
+    columns = Column("a", "first"), Column("b", "second"), Column("c", "third", always=True)
+
+    output.table([{"a": 1, "b": None, "c": None}], columns)
+
+    assert printed(capsys)[0].split() == ["first", "third"]
+
+
+def test_what_a_log_says_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    output.table([{"run": "\x1b[2J\x1b]0;title\x07[bold]x[/bold]", "where": "a\rb"}], COLUMNS)
+    output.machine([{"run": "\x1b[2J\x9b"}])
+
+    out = capsys.readouterr().out
+    assert not set(out) & {"\x1b", "\x07", "\r", "\x9b"}
+    assert "[bold]x[/bold]" in out
+
+
+def test_machines_get_one_object_a_line_with_null_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    output.machine(
+        [
+            {
+                "at": datetime(2026, 11, 23, 12, tzinfo=UTC),
+                "for": timedelta(milliseconds=1500),
+                "none": None,
+                "text": "a\nb",
+                "bytes": b"\xff",
+                "deep": {"x": ["ü"]},
+            },
+            {},
+        ]
+    )
+
+    lines = printed(capsys)
+    assert json.loads(lines[0]) == {
+        "at": "2026-11-23T12:00:00.000000Z",
+        "for": 1.5,
+        "none": None,
+        "text": "a\nb",
+        "bytes": "\\xff",
+        "deep": {"x": ["ü"]},
+    }
+    assert lines[1] == "{}"
+
+
+@given(st.lists(st.tuples(st.integers(1, 300), st.booleans()), min_size=1, max_size=12), st.integers(1, 200))
+def test_widths_fit_into_the_room_and_none_grows(columns: list[tuple[int, bool]], room: int) -> None:
+    natural, wide = zip(*columns, strict=True)
+
+    widths = fitted(natural, wide, room)
+
+    assert sum(widths) <= max(room, len(columns))
+    assert all(1 <= width <= most for width, most in zip(widths, natural, strict=True))
+    if sum(natural) <= room:
+        assert widths == list(natural)
+
+
+def test_wide_columns_give_way_first() -> None:
+    assert fitted([13, 60, 5], [False, True, False], 50) == [13, 32, 5]
+
+
+@pytest.mark.parametrize(
+    ("octets", "said"), [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (98_605, "98.6 kB"), (999_600, "1.0 MB"), (123_456_789, "123 MB")]
+)
+def test_a_size_is_said_in_powers_of_ten(octets: int, said: str) -> None:
+    assert output.size(octets) == said
+
+
+def test_what_is_not_known_is_not_a_number() -> None:
+    assert output.duration(None) is output.size(None) is output.count(None) is None
+
+
+def test_prose_is_wrapped_and_hangs(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+
+    output.say("PROVEN  because the label went back to what it was before", indent=2, hang=8)
+
+    lines = printed(capsys)
+    assert len(lines) > 1
+    assert lines[0].startswith("  PROVEN") and all(line.startswith(" " * 10) and len(line) <= 40 for line in lines[1:])
