@@ -39,15 +39,16 @@ def split(content: bytes | memoryview, *, offset: int = 0, line_no: int = 1) -> 
 def decode(raw: pl.Series) -> pl.Series:
     """Decode lines for matching: UTF-8, with U+FFFD for what is not. Null stays null.
 
-    One element is one line, terminator included. The fast path validates all lines at once; only
-    where some are invalid are those few decoded one by one.
+    One element is one line, terminator included. All lines are validated at once; where that fails, the
+    halves are tried, so that only the neighbourhood of a bad line is decoded line by line.
     """
-    text = raw.cast(pl.String, strict=False)
-    bad = text.is_null() & raw.is_not_null()
-    if not bad.any():
-        return text
-    at = bad.arg_true()
-    return text.scatter(at, pl.Series([b.decode("utf-8", "replace") for b in raw.gather(at).to_list()], dtype=pl.String))
+    try:
+        return raw.cast(pl.String)
+    except pl.exceptions.ComputeError:
+        if len(raw) <= 32:
+            return pl.Series(raw.name, [b if b is None else b.decode("utf-8", "replace") for b in raw.to_list()], dtype=pl.String)
+        half = len(raw) // 2
+        return pl.concat([decode(raw[:half]), decode(raw[half:])])
 
 
 def clean(text: pl.Expr) -> pl.Expr:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import polars as pl
+
+from forensics.correlate import trees
 from forensics.correlate.model import Deploy, Read, Write
 from forensics.correlate.reconstruct import History
 
@@ -115,7 +118,8 @@ class Scene:
         """H3: the own deploy was stamped from another commit than intended."""
         read, same = self.read, self.h.stamps.same(self.read.taken, self.read.intended)
         if read.cause == "wrong-head":
-            return _answer("PROVEN", f"the deploy itself took {self.h.stamps.named(read.taken)}, not {read.intended}: HEAD was elsewhere when it ran", [*self.own_said(), *self.evidence])
+            how, ids = self.who_moved_head()
+            return _answer("PROVEN", f"the deploy itself took {self.h.stamps.named(read.taken)}, not {read.intended}: {how}", [*self.own_said(), *ids, *self.evidence])
         if same is True:
             return _answer("REFUTED", f"the deploy took {self.h.stamps.named(read.taken)}, the commit intended", self.own_said())
         shown = next((s for s in self.inspects() if s["at_us"] is not None and s["at_us"] >= self.since and self.h.stamps.same(s["stamp"], read.intended)), None)
@@ -124,6 +128,33 @@ class Scene:
         if same is False:
             return _answer("REFUTED", f"the deploy did take {self.h.stamps.named(read.taken)}, but that is not what was read: another write came after it", [*self.own_said(), *self.evidence])
         return _answer("NOT PROVEN", "which commit the deploy took is not in evidence", self.evidence, ("the tool's `taking … version` line (--debug)", "HEAD at the deploy (reflog of the run's tree)"))
+
+    def who_moved_head(self) -> tuple[str, list[str]]:
+        """Who put the work tree where the own deploy found it, as far as a tool's own line or a reflog tells."""
+        own, h = self.own, self.h
+        log = h.logs.get(self.read.run)
+        tree = trees.key(own.row["tree"]) if own else None
+        if own is None or log is None or tree is None or own.row["source_id"] is None:
+            return "HEAD was elsewhere when it ran", []
+        mine = log.rows.filter((pl.col("kind") == "checkout") & (pl.col("at") < own.row["start_at"])).tail(1).to_dicts()
+        if not mine or not h.stamps.same(mine[0]["commit"], self.read.intended):
+            return "the run had not checked it out", [m["event_id"] for m in mine]
+        since = log.window(mine[0]["at"])[0]
+        until = own.eL
+        for e in h.by_id.values():
+            if e["kind"] != "tree.checkout" or trees.key(e["tree"]) != tree or e["run"] == self.read.run or not h.stamps.same(e["ref"], self.read.taken):
+                continue
+            other = h.logs.get(e["run"] or "")
+            row = other.rows.filter(pl.col("event_id") == e["event_id"]) if other is not None else None
+            if other is None or row is None or row.is_empty():
+                continue
+            lo, hi = other.window(int(row["at"][0]))
+            if hi >= since and lo <= until:
+                return f"run {e['run']} moved HEAD of the shared tree {tree} there, between this run's checkout and its deploy", [mine[0]["event_id"], e["event_id"]]
+        moved = [m for m in h.moves if m["key"] == tree and m["at_us"] is not None and since - 1_000_000 <= m["at_us"] <= until and h.stamps.same(m["commit"], self.read.taken)]
+        if moved:
+            return f"the reflog of {tree} has HEAD there, after this run's checkout", [mine[0]["event_id"], *[m["event_id"] for m in moved]]
+        return "HEAD was elsewhere when it ran; who moved it is not in evidence", [mine[0]["event_id"]]
 
     def stale_read(self) -> dict[str, Any]:
         """H4: the read saw a value that had been overwritten."""

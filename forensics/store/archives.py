@@ -226,13 +226,10 @@ def _zip(path: str, stream: BinaryIO, budget: Budget) -> Iterator[Member | Passe
                 continue
             try:
                 with archive.open(info) as data:
-                    yield Member(place, Metered(data, budget), _dos_time(info))  # type: ignore[arg-type]
+                    # A zip's times are local times of a zone that it does not state: no instant is known.
+                    yield Member(place, Metered(data, budget), None)  # type: ignore[arg-type]
             except DAMAGE as error:
                 yield Passed(place, f"it cannot be read: {said(error)}", True)
-
-
-def _dos_time(info: zipfile.ZipInfo) -> None:
-    """A zip's times are local times of a zone that it does not state, so no instant is known."""
 
 
 def _name(name: bytes) -> tuple[str, str]:

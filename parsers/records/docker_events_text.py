@@ -21,6 +21,7 @@ import polars as pl
 from parsers.record import Fit, Record, Sample
 from parsers.records import docker_event_facts
 from parsers.records.documents import cleaned
+from parsers.records.facts import SIGHT
 from parsers.records.instants import RFC3339, epoch_ns
 
 _HEAD = rf"^({RFC3339}) (\S+) (\S.*)$"
@@ -34,7 +35,7 @@ _WORD = r"(?s)^([a-z_-]+) (\S+)(?: \((.*)\))?$"
 
 
 def _fits(path: str, head: bytes) -> Fit:
-    return Fit(0.95, "a time with offset, a type of object, an action and an id, as docker events prints") if _FITS.search(head) else Fit(0.0, "no line of time, type, action and id")
+    return Fit(0.95, "a time with offset, a type of object, an action and an id, as docker events prints") if _FITS.search(head[:SIGHT]) else Fit(0.0, "no line of time, type, action and id")
 
 
 def _joined(batch: pl.DataFrame) -> pl.DataFrame:

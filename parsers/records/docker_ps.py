@@ -25,7 +25,7 @@ import polars as pl
 
 from parsers.record import Fit, Record, Sample
 from parsers.records.documents import cleaned
-from parsers.records.facts import attrs, located
+from parsers.records.facts import SIGHT, attrs, located
 
 _COLUMNS = ("ID", "NAME", "IMAGE", "NODE", "DESIRED STATE", "CURRENT STATE", "ERROR", "PORTS")
 _TITLE = r"^(?:ID +)?NAME +IMAGE +NODE +DESIRED STATE +CURRENT STATE +ERROR +PORTS *$"
@@ -40,7 +40,7 @@ _SHAPE = pl.Struct(dict.fromkeys(_KEYS, pl.String))
 
 
 def _fits(path: str, head: bytes) -> Fit:
-    return Fit(0.9, "the columns of docker service ps") if _TITLE_RE.search(head) else Fit(0.0, "no title line of docker service ps")
+    return Fit(0.9, "the columns of docker service ps") if b"DESIRED STATE" in head and _TITLE_RE.search(head[:SIGHT]) else Fit(0.0, "no title line of docker service ps")
 
 
 def _fits_json(path: str, head: bytes) -> Fit:

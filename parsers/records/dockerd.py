@@ -22,7 +22,7 @@ import re
 import polars as pl
 
 from parsers.record import Fit, Record, Sample
-from parsers.records.facts import US_PER_S, attrs, located, timed
+from parsers.records.facts import SIGHT, US_PER_S, attrs, located, timed
 from parsers.records.instants import RFC3339, epoch_ns
 
 # What the line must hold: the name of the fault. The first that matches names it.
@@ -50,7 +50,8 @@ _DAEMON = re.compile(rb"libcontainerd|module=(?:node|\"node)|moby|containerd|API
 
 
 def _fits(path: str, head: bytes) -> Fit:
-    form = "time, level and msg" if _HEAD.search(head) else "level and seconds since the start" if _HEAD_TTY.search(head) else None
+    head = head[:SIGHT]
+    form = "time, level and msg" if b'time="' in head and _HEAD.search(head) else "level and seconds since the start" if b"[0" in head and _HEAD_TTY.search(head) else None
     if form is None:
         return Fit(0.0, "no line of time=, level= and msg=")
     return Fit(0.95, f"{form} as dockerd logs, and it speaks of containers") if _DAEMON.search(head) else Fit(0.6, f"{form} as dockerd logs; another program may log so too")

@@ -37,9 +37,9 @@ _NO_SECRET = r"(?i)(?:_VERSION|_LENGTH|_ENABLED?|_FILE|_NAME|_TTL)$"
 
 
 def _fits(path: str, head: bytes) -> Fit:
-    pairs = len(_PAIR_RE.findall(head))
     if not _PLACE.search(path):
         return Fit(0.0, "not named *.env")
+    pairs = len(_PAIR_RE.findall(head))
     if not pairs or len(_OTHER_RE.findall(head)) > pairs:
         return Fit(0.0, "named *.env, but most lines are no KEY=value")
     return Fit(0.95 if re.search(r"(?:^|/)servers/", path) else 0.8, "KEY=value lines in a file named for an app")

@@ -21,7 +21,7 @@ import re
 import polars as pl
 
 from parsers.record import Fit, Record, Sample
-from parsers.records.facts import US_PER_S, attrs, located, timed
+from parsers.records.facts import SIGHT, US_PER_S, attrs, located, timed
 from parsers.records.git_reflog import OID
 from parsers.records.instants import epoch_ns
 
@@ -33,7 +33,7 @@ _HEAD = re.compile(rf"^{OID} \d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)
 
 
 def _fits(path: str, head: bytes) -> Fit:
-    return Fit(0.95, "lines of a commit, its date, its decoration and its subject") if _HEAD.search(head) else Fit(0.0, "no line of a commit and its date")
+    return Fit(0.95, "lines of a commit, its date, its decoration and its subject") if _HEAD.search(head[:SIGHT]) else Fit(0.0, "no line of a commit and its date")
 
 
 def _parse(batch: pl.DataFrame) -> pl.DataFrame:

@@ -22,7 +22,7 @@ import re
 import polars as pl
 
 from parsers.record import Fit, Record, Sample
-from parsers.records.facts import NS_PER_S, US_PER_S, attrs, located, timed
+from parsers.records.facts import NS_PER_S, SIGHT, US_PER_S, attrs, located, timed
 
 OID = r"(?:[0-9a-f]{64}|[0-9a-f]{40})"
 _LINE = rf"^(?P<old>{OID}) (?P<new>{OID}) (?P<actor>[^>\n]*>) (?P<ts>[0-9]{{1,11}}) (?P<tz>[+-][0-9]{{4}})(?:\t(?P<message>.*))?$"
@@ -35,7 +35,7 @@ _ACTION = r"^([a-z][a-z-]*(?: \([a-z-]+\))?)(?:: | |$)"
 
 
 def _fits(path: str, head: bytes) -> Fit:
-    if _HEAD.search(head):
+    if b"> " in head and _HEAD.search(head[:SIGHT]):
         return Fit(1.0, "old oid, new oid, identity, epoch and offset, as git appends them") if _PLACE.match(path) else Fit(0.9, "lines of two oids, identity, epoch and offset")
     return Fit(0.0, "no line of two oids, identity, epoch and offset")
 

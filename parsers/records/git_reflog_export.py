@@ -27,7 +27,7 @@ import polars as pl
 
 from parsers.lines import clean
 from parsers.record import Fit, Record, Sample
-from parsers.records.facts import NS_PER_S, US_PER_S, attrs, located, timed
+from parsers.records.facts import NS_PER_S, SIGHT, US_PER_S, attrs, located, timed
 from parsers.records.git_reflog import OID, message_parts
 from parsers.records.instants import epoch_ns
 
@@ -44,13 +44,16 @@ _MONTHS = {m: f"{n:02}" for n, m in enumerate("Jan Feb Mar Apr May Jun Jul Aug S
 
 
 def _fits(path: str, head: bytes) -> Fit:
+    head = head[:SIGHT]
+    if b"@{" not in head:
+        return Fit(0.0, "no ref@{…}")
     if _PLAIN_RE.search(head):
         return Fit(0.85, "lines of an oid and ref@{…}, as git reflog prints")
     return Fit(0.9, "lines of an oid, ref@{…} and an identity between NULs") if _NUL_RE.search(head) else Fit(0.0, "no line of an oid and ref@{…}")
 
 
 def _fits_walk(path: str, head: bytes) -> Fit:
-    return Fit(0.95, "commits with a Reflog: line, as git log -g prints") if _BLOCK_RE.search(head) else Fit(0.0, "no commit with a Reflog: line")
+    return Fit(0.95, "commits with a Reflog: line, as git log -g prints") if b"Reflog: " in head and _BLOCK_RE.search(head[:SIGHT]) else Fit(0.0, "no commit with a Reflog: line")
 
 
 def moment(selector: pl.Expr) -> pl.Expr:

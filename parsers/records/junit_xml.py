@@ -63,7 +63,7 @@ class _Reader:
 
     def read(self) -> list[dict[str, Any]]:
         # The text is decoded already, whatever encoding the prolog names.
-        text = re.sub(r"^\s*<\?xml[^>]*\?>", lambda m: " " * 0 + "\n" * m[0].count("\n"), self._doc.text.lstrip("\ufeff"), count=1)
+        text = re.sub(r"^\s*<\?xml[^>]*\?>", lambda m: "\n" * m[0].count("\n"), self._doc.text.lstrip("\ufeff"), count=1)
         try:
             self._parser.Parse(text.encode("utf-8", "replace"), True)
         except (expat.ExpatError, _DocumentType):  # what was read before stands

@@ -33,8 +33,8 @@ _FAILED, _FINE = {"fail", "error"}, {"pass", "skip"}
 
 def _fits(path: str, head: bytes) -> Fit:
     keys = (b'"run_id"', b'"recipe"', b'"finished"', b'"results"', b'"stages"', b'"level"')
-    missing = [key.decode() for key in keys if key not in head]
-    if not _BEGINS.match(head) or len(missing) > 3:
+    missing = [key.decode() for key in keys if key not in head] if _BEGINS.match(head) else list(map(bytes.decode, keys))
+    if len(missing) > 3:
         return Fit(0.0, f"no JSON object with a run's results: without {', '.join(missing)}")
     return Fit(0.95 if len(missing) < 2 else 0.6, "a JSON object with a run's results")
 

@@ -1,0 +1,172 @@
+"""Where the store meets the parsers: lines in, events and counts out, and the sum checked.
+
+A line is in exactly one of `in_events`, `unparsed`, `blank`. A parser that fails on a source does not take the others
+down with it, and not the lines either: the source is stored with all its lines unparsed, and its note says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from forensics.errors import StoreError
+from forensics.store.state import COUNTS
+from parsers import engine
+from parsers.schema import EVENTS
+
+if TYPE_CHECKING:
+    from forensics.config import Config
+
+
+@dataclass(frozen=True)
+class About:
+    """The source that lines are of."""
+
+    source_id: str
+    content_id: str
+    path: str
+    mtime_ns: int | None
+
+
+@dataclass
+class Parsed:
+    """What one source gave. `events` counts them; `note` says that a parser failed."""
+
+    lines: int
+    in_events: int
+    unparsed: int
+    blank: int
+    events: int = 0
+    note: str | None = None
+
+    def counts(self) -> dict[str, int]:
+        return {k: getattr(self, k) for k in COUNTS}
+
+
+def context_of(config: Config) -> engine.Context:
+    """What case.toml declares, as the parsers take it."""
+    return engine.Context(zones=config.zones)
+
+
+@cache
+def versions() -> tuple[str, tuple[str, ...]]:
+    """Names and versions of everything that can be recognised, and one id for all of them."""
+    from parsers.registry import ENVELOPES, RECORDS, RULES
+
+    known = tuple(sorted(f"{kind}:{f.name}/{f.version}" for kind, formats in (("envelope", ENVELOPES), ("rule", RULES), ("record", RECORDS)) for f in formats))
+    return hashlib.sha256("\n".join(known).encode()).hexdigest()[:16], known
+
+
+def parse_batch(choice: Any, lines: pl.DataFrame, sources: Sequence[About], counted: np.ndarray, context: Any) -> tuple[pl.DataFrame, list[Parsed]]:
+    """Parse the lines of sources of one format.
+
+    Args:
+        lines: source (index into `sources`), line_no, offset, raw.
+        counted: Lines per source, as the store counted them.
+
+    Returns:
+        Their events, and what each gave.
+
+    Raises:
+        StoreError: If a parser's counts do not add up to the lines that there are.
+    """
+    try:
+        events, claimed = engine.parse(choice, lines, _table(sources), context)
+    except Exception as error:  # noqa: BLE001 - whatever a parser trips over is said in the source's note
+        if len(sources) > 1:
+            return _one_by_one(choice, lines, sources, counted, context)
+        return pl.DataFrame(schema=EVENTS), [failed(choice.name, int(counted[0]), error)]
+    claimed = claimed.sort("source")
+    per_source = dict(events["source_id"].value_counts().iter_rows())
+    parsed = [
+        Parsed(*row, events=per_source.get(s.source_id, 0)) for row, s in zip(claimed.select(COUNTS).iter_rows(), sources, strict=True)
+    ]
+    for about, found, own in zip(sources, parsed, counted.tolist(), strict=True):
+        check(about.path, choice.name, found, own)
+    return events, parsed
+
+
+def _table(sources: Sequence[About]) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "source": pl.Series(range(len(sources)), dtype=pl.UInt32),
+            "source_id": [s.source_id for s in sources],
+            "content_id": [s.content_id for s in sources],
+            "path": [s.path for s in sources],
+            "mtime_ns": pl.Series([s.mtime_ns for s in sources], dtype=pl.Int64),
+        }
+    )
+
+
+def _one_by_one(choice: Any, lines: pl.DataFrame, sources: Sequence[About], counted: np.ndarray, context: Any) -> tuple[pl.DataFrame, list[Parsed]]:
+    """Halve a batch in which some source makes a parser fail, until it stands alone."""
+    half = len(sources) // 2
+    parts = []
+    for part, own, at in ((sources[:half], counted[:half], 0), (sources[half:], counted[half:], half)):
+        rows = lines.filter(pl.col("source").is_between(at, at + len(part) - 1)).with_columns(pl.col("source") - at)
+        parts.append(parse_batch(choice, rows, part, own, context))
+    return pl.concat([events for events, _ in parts]), [p for _, parsed in parts for p in parsed]
+
+
+def failed(parser: str, lines: int, error: Exception) -> Parsed:
+    """A source on which a parser failed: all its lines are unparsed."""
+    why = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    return Parsed(lines, 0, lines, 0, note=f"parser {parser} failed, so no line is parsed: {why}")
+
+
+def check(path: str, parser: str, found: Parsed, own: int) -> None:
+    """Insist that every line is counted, and once.
+
+    Raises:
+        StoreError: If not.
+    """
+    if found.lines != own or found.in_events + found.unparsed + found.blank != own or min(found.counts().values()) < 0:
+        said = ", ".join(f"{k} {v}" for k, v in found.counts().items())
+        raise StoreError(f"the lines of `{path}` do not add up", path, f"parser {parser} counts {said}; there are {own} lines", "report this with the file: it is a fault of the parser")
+
+
+class Stream:
+    """Parse one big source chunk by chunk; a parser that fails leaves the rest unparsed."""
+
+    def __init__(self, choice: Any, about: About, context: Any) -> None:
+        self._choice, self._about = choice, about
+        self._lines = self._events = 0
+        self._failure: Parsed | None = None
+        self._stream = engine.open_stream(choice, _table([about]), context)
+
+    def feed(self, lines: pl.DataFrame) -> pl.DataFrame:
+        """Events that are complete so far."""
+        self._lines += len(lines)
+        return self._guarded(lambda: self._stream.feed(lines))
+
+    def finish(self) -> tuple[pl.DataFrame, Parsed]:
+        """The remaining events, and the counts of all."""
+        counts: dict[str, int] = {}
+
+        def last() -> pl.DataFrame:
+            events, claimed = self._stream.finish()
+            counts.update(claimed)
+            return events
+
+        events = self._guarded(last)
+        if self._failure:
+            return events, Parsed(self._lines, 0, self._lines, 0, note=self._failure.note)
+        parsed = Parsed(**{k: int(counts[k]) for k in COUNTS}, events=self._events)
+        check(self._about.path, self._choice.name, parsed, self._lines)
+        return events, parsed
+
+    def _guarded(self, step: Any) -> pl.DataFrame:
+        if self._failure is None:
+            try:
+                events = step()
+                self._events += len(events)
+                return events
+            except Exception as error:  # noqa: BLE001 - whatever a parser trips over is said in the source's note
+                self._failure = failed(self._choice.name, self._lines, error)
+        return pl.DataFrame(schema=EVENTS)
