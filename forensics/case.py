@@ -14,7 +14,7 @@ Reading takes no lock and writes nothing: a case on a read-only disk can be read
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -43,6 +43,7 @@ class Case:
         self.path = path
         self.ledger = ledger.Ledger(path)
         self.state = State()
+        self._folded = 0
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Case:
@@ -86,9 +87,36 @@ class Case:
         Raises:
             StoreError: If the ledger is damaged.
         """
-        seen = len(self.ledger.entries)
         self.ledger.require()
-        self.state.add(self.ledger.entries[seen:])
+        self._fold()
+
+    def _fold(self) -> None:
+        self.state.add(self.ledger.entries[self._folded :])
+        self._folded = len(self.ledger.entries)
+
+    @property
+    def position(self) -> tuple[int, str]:
+        """Number and hash of the last entry that has been read."""
+        return len(self.ledger.entries) - 1, self.ledger.last
+
+    def commit(self, decide: Callable[[], Iterable[ledger.Entry]]) -> list[ledger.Entry]:
+        """Add entries to the ledger; they last when this returns.
+
+        Args:
+            decide: Gives the entries; called when `state` holds all that was ever committed and nobody else can commit.
+
+        Raises:
+            ForensicsError: If the ledger cannot be written, or is damaged.
+        """
+
+        def current() -> Iterable[ledger.Entry]:
+            self._fold()
+            return decide()
+
+        with disk.plainly(self.path, "writing the ledger"):
+            added = self.ledger.append(current)
+        self._fold()
+        return added
 
     @cached_property
     def config(self) -> Config:

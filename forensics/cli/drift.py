@@ -13,11 +13,11 @@ COLUMNS = (
     Column("run", "run", wide=True),
     Column("ordinal", "#", right=True),
     Column("time", "time"),
-    Column("intended", "intended"),
-    Column("observed", "observed"),
+    Column("intended", "intended", show=output.stamp),
+    Column("observed", "observed", show=output.stamp),
     Column("word", "drift"),
     Column("cause", "cause"),
-    Column("writer_run", "written by", wide=True),
+    Column("writer", "writer", wide=True),
 )
 WORDS = {True: "drift", False: "no", None: "unknown"}
 
@@ -41,7 +41,7 @@ def command(view: View, drifted: bool) -> None:
     if view.as_json:
         output.machine(rows, view.zone)
     elif rows:
-        output.timed_table(view, [row | {"word": WORDS[row["drift"]]} for row in rows], COLUMNS, time="t_lo")
+        output.timed_table(view, [row | {"word": WORDS[row["drift"]], "writer": writer(row)} for row in rows], COLUMNS, time="t_lo")
         for row in filter(telling, rows):
             explain(row)
     elif judged:
@@ -55,10 +55,14 @@ def telling(row: dict) -> bool:
     return row["drift"] is not False or row["cause"] != "as-intended"
 
 
+def writer(row: dict) -> str | None:
+    return "itself" if row["writer_run"] == row["run"] else row["writer_run"]
+
+
 def explain(row: dict) -> None:
     """Print why one read is as it is: values, hypotheses, the lines of what is PROVEN."""
     verb = {True: "drifted", False: "passed", None: "cannot be compared"}[row["drift"]]
-    values = [f"{name} {row[name] if row[name] is not None else 'not known'}" for name in ("intended", "taken", "observed")]
+    values = [f"{name} {output.stamp(row[name]) or 'not known'}" for name in ("intended", "taken", "observed")]
     output.say()
     output.say(output.quoted(f"{row['run']} #{row['ordinal']} on {row['stack']} {verb}: {row['cause']}"), style="bold")
     output.say(output.quoted(", ".join(values) + f"; written by {row['writer_run'] or 'nobody that can be told'}"), indent=2)
@@ -68,8 +72,8 @@ def explain(row: dict) -> None:
             output.say(output.quoted("missing: " + "; ".join(hypothesis["missing"])), indent=14)
         if hypothesis["verdict"] == "PROVEN":
             for cited in hypothesis["evidence"][:3]:
-                output.say(output.quoted(f"{cited['path']}:{cited['line']}"), indent=14, style="cyan")
-                output.say(output.quoted(output.shortened(cited["text"])), indent=16)
+                output.say(output.quoted(f"{cited['path']}:{cited['line']}"), indent=4, style="cyan")
+                output.say(output.quoted(output.shortened(cited["text"])), indent=6)
 
 
 def ordered(hypotheses: dict[str, dict]) -> list[tuple[str, dict]]:

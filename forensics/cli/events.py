@@ -20,13 +20,15 @@ ORDER = ("ts", "path", "line_no", "offset", "event_id")
 COLUMNS = (
     Column("time", "time"),
     Column("kind", "kind"),
-    Column("run", "run"),
-    Column("service", "service", wide=True),
-    Column("stamp", "stamp"),
-    Column("outcome", "outcome"),
-    Column("where", "where", wide=True),
+    Column("run", "run", wide=True),
+    Column("of", "of", wide=True),
+    Column("says", "says", wide=True),
+    Column("where", "where", wide=True, below=True),
 )
-LINE_COLUMNS = (Column("where", "where", wide=True), Column("text", "line", wide=True))
+LINE_COLUMNS = (Column("where", "where", wide=True), Column("text", "line", wide=True, below=True))
+# The columns that a row's subject, and what it says of it, are taken from: the first, or all, that are not null.
+OF = ("service", "stack", "tree", "recipe", "host")
+SAYS = ("stamp_prev", "stamp", "commit", "ref", "lock", "outcome", "command")
 
 
 @click.command()
@@ -57,9 +59,19 @@ def command(view: View, kinds: Sequence[str], paths: Sequence[str], limit: int |
         output.note("no line was left unparsed" if unparsed else "no event is like that")
         return
     rows = [row | {"where": f"{row['path']}:{row['line_no']}"} for row in rows]
-    output.table(rows, LINE_COLUMNS) if unparsed else output.timed_table(view, rows, COLUMNS, time="ts")
+    if unparsed:
+        output.table(rows, LINE_COLUMNS)
+    else:
+        output.timed_table(view, [row | gist(row) for row in rows], COLUMNS, time="ts")
     if len(rows) < found:
         output.note(f"{output.count(len(rows))} of {output.count(found)}; --limit 0 shows all")
+
+
+def gist(row: dict) -> dict:
+    """What an event is about, and the values that it states, in a few words."""
+    of = next((row[name] for name in OF if row[name] is not None), None)
+    values = [output.stamp(row[name]) for name in SAYS if row[name] is not None]
+    return {"of": of, "says": " ".join(dict.fromkeys(values)) or None}
 
 
 def selected(view: View, kinds: Sequence[str], paths: Sequence[str], untimed: bool) -> pl.DataFrame:

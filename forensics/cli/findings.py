@@ -17,7 +17,7 @@ COLUMNS = (
     Column("id", "id"),
     Column("what", "class", wide=True),
     Column("of", "runs", wide=True),
-    Column("summary", "summary", wide=True),
+    Column("summary", "summary", wide=True, below=True),
 )
 NOTHING = "nothing was found: that is not proof that nothing happened; `forensics sources` shows what was seen"
 

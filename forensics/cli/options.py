@@ -1,6 +1,6 @@
 """Options that several commands share, and the `View` that carries them.
 
-`@listing("run", "window")` adds the options named (and always --case, --json, --tz), and calls the command with a `View` first.
+`@listing("run", "window")` adds the options named, and --tz, --json and --case, and calls the command with a `View` first.
 """
 
 from __future__ import annotations
@@ -34,22 +34,36 @@ PARTS: dict[str, tuple[Callable, ...]] = {
         click.option("--since", metavar="TIME", help="Only what may be at or after TIME: '2026-11-23 12:42', 12:42, '2h ago'."),
         click.option("--until", metavar="TIME", help="Only what may be at or before TIME; 12:42 includes its minute."),
     ),
+    "tz": (TZ,),
+    "json": (JSON,),
+    "case": (CASE,),
 }
-FIELDS = {"run": ("runs",), "stack": ("stacks",), "window": ("since", "until")}
+FIELDS = {
+    "run": ("runs",),
+    "stack": ("stacks",),
+    "window": ("since", "until"),
+    "tz": ("zone_name",),
+    "json": ("as_json",),
+    "case": ("case_path",),
+}
 
 
-def listing(*parts: str) -> Callable[[Callable], Callable]:
-    """Give a command --case, --json, --tz and the options of `parts`; it gets them as a `View`, its first argument."""
-    fields = ("case_path", "as_json", "zone_name", *(field for part in parts for field in FIELDS[part]))
+def viewing(*parts: str) -> Callable[[Callable], Callable]:
+    """Give a command the options of `parts`; it gets them as a `View`, its first argument."""
+    fields = [field for part in parts for field in FIELDS[part]]
 
     def decorate(function: Callable) -> Callable:
         @functools.wraps(function)
         def command(**kwargs: Any) -> Any:
-            view = View(**{field: kwargs.pop(field) for field in fields})
-            return function(view, **kwargs)
+            return function(View(**{field: kwargs.pop(field) for field in fields}), **kwargs)
 
-        for option in reversed([*(option for part in parts for option in PARTS[part]), TZ, JSON, CASE]):
+        for option in reversed([option for part in parts for option in PARTS[part]]):
             command = option(command)
         return command
 
     return decorate
+
+
+def listing(*parts: str) -> Callable[[Callable], Callable]:
+    """`viewing` for a command that lists rows: with --tz, --json and --case."""
+    return viewing(*parts, "tz", "json", "case")

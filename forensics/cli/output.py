@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 WIDTH_OF_A_PIPE = 80
 GAP = 2
+INDENT = 6
 NARROW = 10  # characters: what a column may be squeezed to before others give way too
+
+FULL_HASH = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{32}\b")
 
 # What words mean is said in words; colour only helps the eye.
 STYLES = {
@@ -37,14 +41,15 @@ STYLES = {
 class Column:
     """One column of a table: the row's `key`, what stands above it, and how a value is shown.
 
-    Null is shown as nothing at all. A column that is null in every row is left out, unless it is `always` there. `wide` columns give way
-    where space is short.
+    Null is shown as nothing at all. A column that is null in every row is left out, unless it is `always` there. Where space is short,
+    `below` columns move to a line of their own under the row, then `wide` columns are folded.
     """
 
     key: str
     header: str
     right: bool = False
     wide: bool = False
+    below: bool = False
     always: bool = False
     show: Callable[[Any], str | None] = field(default=str)
 
@@ -96,22 +101,43 @@ def console() -> Console:
 def table(rows: Sequence[Row], columns: Sequence[Column]) -> None:
     """Print a table that fits: a long text is folded into lines, never cut."""
     from rich.cells import cell_len
-    from rich.table import Table
-    from rich.text import Text
 
+    screen = console()
     shown = [column for column in columns if column.always or any(row.get(column.key) is not None for row in rows)]
     cells = [[cell(column, row) for column in shown] for row in rows]
-    screen = console()
     natural = [max(cell_len(text) for text in (column.header, *texts)) for column, *texts in zip(shown, *cells, strict=True)]
-    grid = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
-    for column, width in zip(shown, fitted(natural, [column.wide for column in shown], screen.width - GAP * (len(shown) - 1)), strict=True):
-        grid.add_column(Text(column.header), justify="right" if column.right else "left", overflow="fold", width=width)
+    beside = list(range(len(shown)))
+    if sum(natural) + GAP * (len(shown) - 1) > screen.width:
+        beside = [i for i in beside if not shown[i].below] or beside
+    narrow = sum(natural[i] for i in beside) + GAP * (len(beside) - 1) > screen.width
+    gap = 1 if narrow else GAP
+    widths = fitted([natural[i] for i in beside], [shown[i].wide for i in beside], screen.width - gap * (len(beside) - 1))
+    columns = [(width, shown[i].right) for width, i in zip(widths, beside, strict=True)]
+    _row(screen, [shown[i].header for i in beside], columns, gap, "bold")
     for texts in cells:
-        grid.add_row(*(Text(text, style=STYLES.get(text, "")) for text in texts))
-    with screen.capture() as drawn:
-        screen.print(grid)
-    for line in drawn.get().splitlines():
-        print(line.rstrip())
+        _row(screen, [texts[i] for i in beside], columns, gap)
+        for text in (text for i, text in enumerate(texts) if i not in beside and text):
+            say(text, indent=INDENT)
+
+
+def _row(screen: Console, texts: Sequence[str], columns: Sequence[tuple[int, bool]], gap: int, style: str = "") -> None:
+    """Print one row; a cell that is wider than its column goes on in the lines below."""
+    from itertools import zip_longest
+
+    from rich.text import Text
+
+    folded = [
+        [line.plain for line in Text(text).wrap(screen, width, overflow="fold", justify="left")] if text else [""]
+        for text, (width, _) in zip(texts, columns, strict=True)
+    ]
+    for parts in zip_longest(*folded, fillvalue=""):
+        line = Text()
+        for n, (part, text, (width, right)) in enumerate(zip(parts, texts, columns, strict=True)):
+            cell = Text(part.rstrip(), style=style or STYLES.get(text, ""))
+            cell.align("right" if right else "left", width)
+            line += Text(" " * gap if n else "") + cell
+        line.rstrip()
+        screen.print(line, no_wrap=True, overflow="ignore", crop=False)
 
 
 def fitted(natural: Sequence[int], wide: Sequence[bool], room: int) -> list[int]:
@@ -153,11 +179,14 @@ def say(text: str = "", style: str = "", indent: int = 0, hang: int = 0) -> None
 
     screen = console()
     lines = Text(text, style=style).wrap(screen, max(20, screen.width - indent - hang), overflow="fold")
-    with screen.capture() as drawn:
-        for first, line in zip([True] + [False] * len(lines), lines, strict=False):
-            screen.print(Text(" " * (indent + (0 if first else hang))) + line, no_wrap=True, overflow="ignore", crop=False)
-    for line in drawn.get().splitlines() or [""]:
-        print(line.rstrip())
+    for n, line in enumerate(lines or [Text()]):
+        line.rstrip()
+        screen.print(Text(" " * (indent + (hang if n else 0))) + line if line else Text(), no_wrap=True, overflow="ignore", crop=False)
+
+
+def stamp(value: str | None) -> str | None:
+    """A value with full commit hashes shortened to eight digits, as stamps have them."""
+    return None if value is None else FULL_HASH.sub(r"\1", value)
 
 
 def shortened(text: str, width: int = 200) -> str:
@@ -173,7 +202,7 @@ def quoted(text: object) -> str:
 
 def note(text: str) -> None:
     """Say something beside the data, on stderr."""
-    click.echo(quoted(text), err=True)
+    click.echo("\n".join(quoted(line) for line in text.split("\n")), err=True)
 
 
 def attention(text: str) -> None:
@@ -206,9 +235,9 @@ def count(number: int | None) -> str | None:
 
 
 def timed_table(view: View, rows: Sequence[Row], columns: Sequence[Column], time: str) -> None:
-    """Print a table whose column `time` shows the instant in `time`; zone and, where all share it, day stand above, on stderr."""
+    """Print a table whose column `time` shows the instant in `time`; zone and, where all share it, day stand above."""
     from forensics.times import show
 
     days = {text[:10] for row in rows if (text := show(row.get(time), view.zone))}
-    note(f"times in {view.zone_name}" + (f", {min(days)}" if len(days) == 1 else ""))
+    say(f"times in {view.zone_name}" + (f", {min(days)}" if len(days) == 1 else ""))
     table([{**row, "time": show(row.get(time), view.zone, day=len(days) > 1)} for row in rows], columns)

@@ -13,10 +13,10 @@ COLUMNS = (
     Column("verdict", "overlap"),
     Column("first", "one deploy", wide=True),
     Column("second", "other deploy", wide=True),
-    Column("stack", "stack", wide=True),
+    Column("stack", "stack", wide=True, below=True),
     Column("at_least_us", "at least", right=True, show=output.duration),
     Column("at_most_us", "at most", right=True, show=output.duration),
-    Column("under", "locks", wide=True),
+    Column("under", "locks", wide=True, below=True),
 )
 
 

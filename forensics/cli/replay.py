@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from forensics.cli import output
-from forensics.cli.options import listing
+from forensics.cli.options import viewing
 from forensics.cli.progress import progress
 from forensics.cli.view import View
 
 
 @click.command()
-@listing()
+@viewing("json", "case")
 @click.option("--quiet", is_flag=True, help="No progress.")
 def command(view: View, quiet: bool) -> None:
     """Rebuild all events from the stored lines.

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     import polars as pl
 
 COLUMNS = (
-    Column("path", "source", wide=True),
-    Column("parser", "parser", wide=True),
+    Column("parser", "read as", wide=True),
     Column("lines", "lines", right=True, show=output.count),
     Column("events", "events", right=True, show=output.count),
     Column("unparsed", "unparsed", right=True, show=output.count),
     Column("share", "", right=True),
     Column("first", "first"),
     Column("last", "last"),
+    Column("path", "source", wide=True, below=True),
 )
 
 
@@ -47,7 +47,7 @@ def command(view: View, limit: int) -> None:
         output.machine(frame.iter_rows(named=True), view.zone)
     else:
         people(view, frame, limit)
-        output.note(f"ledger: {output.count(len(view.case.ledger.entries))} entries, the chain holds")
+        output.say(f"ledger: {output.count(len(view.case.ledger.entries))} entries, the chain holds")
 
 
 def with_coverage(view: View) -> pl.DataFrame:
@@ -67,7 +67,7 @@ def people(view: View, frame: pl.DataFrame, limit: int) -> None:
     for row in rows:
         row |= {end: show(row[end], view.zone, day=len(days) > 1) for end in ("first", "last")}
         row["share"] = share(row["unparsed"], row["lines"])
-    output.note(f"times in {view.zone_name}" + (f", {min(days)}" if len(days) == 1 else ""))
+    output.say(f"times in {view.zone_name}" + (f", {min(days)}" if len(days) == 1 else ""))
     output.table(rows, COLUMNS)
     if len(rows) < frame.height:
         output.note(f"{output.count(len(rows))} of {output.count(frame.height)} sources; --limit 0 shows all")
@@ -78,7 +78,9 @@ def summary(frame: pl.DataFrame, superseded: int) -> None:
     total = {column: int(frame[column].sum()) for column in ("lines", "events", "in_events", "unparsed", "blank")}
     output.say()
     output.say(f"{output.count(frame.height)} sources, {output.count(total['events'])} events")
-    parts = f"{output.count(total['in_events'])} in events + {output.count(total['unparsed'])} unparsed + {output.count(total['blank'])} blank"
+    parts = (
+        f"{output.count(total['in_events'])} in events + {output.count(total['unparsed'])} unparsed + {output.count(total['blank'])} blank"
+    )
     output.say(f"{output.count(total['lines'])} lines = {parts}")
     if superseded:
         output.note(f"not listed: {output.count(superseded)} earlier states of files that grew")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from forensics.cli import output
-from forensics.cli.options import listing
+from forensics.cli.options import viewing
 from forensics.cli.output import Column
 from forensics.cli.view import View
 
@@ -14,7 +14,7 @@ COLUMNS = (Column("what", "what", wide=True), Column("where", "where", wide=True
 
 @click.command()
 @click.argument("report", required=False, type=click.Path(exists=True, dir_okay=False))
-@listing()
+@viewing("json", "case")
 def command(view: View, report: str | None) -> None:
     """Check every hash and citation against the bytes.
 

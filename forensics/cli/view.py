@@ -23,8 +23,8 @@ class View:
     """The shared options of one call, as typed; what they mean is worked out when it is asked for."""
 
     case_path: str
-    as_json: bool
-    zone_name: str
+    as_json: bool = False
+    zone_name: str = "UTC"
     since: str | None = None
     until: str | None = None
     runs: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ def attribute(h: History) -> None:
         read.candidates = candidates(read, writes)
         read.writers = [w for w in read.candidates if compatible(h, w, read.observed)]
         read.drift = None if (same := h.stamps.same(read.intended, read.observed)) is None else not same
-        read.certain = is_certain(read.writers)
+        read.certain = is_certain(read.writers) and (h.has_events or _closed(h, read))
         read.cause, read.writer_run = _cause(h, read, writes)
 
 
@@ -55,7 +55,15 @@ def last_sure_start(read: Read, writes: list[Write]) -> int:
 def candidates(read: Read, writes: list[Write]) -> list[Write]:
     """C(r): the writes that may have been the last before the read ended."""
     m = last_sure_start(read, writes)
-    return [w for w in writes if w.sE <= read.rL and w.eL >= m]
+    told = [w.deploy.n for w in writes if w.sure and w.outcome == "ok" and w.deploy is not None and w.run == read.run and _told_before(w.deploy, read)]
+    newest = max(told, default=-1)
+    return [w for w in writes if w.sE <= read.rL and w.eL >= m and not (w.run == read.run and w.deploy is not None and w.deploy.n < newest)]
+
+
+def _told_before(deploy: Deploy, read: Read) -> bool:
+    """Whether the run's own log puts the end of a call before the read: no clock is needed for that."""
+    end = deploy.row["end_at"]
+    return deploy.row["source_id"] is not None and end is not None and 0 <= end < read.at
 
 
 def compatible(h: History, w: Write, observed: str | None) -> bool:
@@ -72,6 +80,18 @@ def is_certain(writers: list[Write]) -> bool:
     return bool(writers) and all(w.value is not None for w in writers) and len({(w.by, w.kind == "manual" and w.id) for w in writers}) == 1 and all(w.by for w in writers)
 
 
+def _closed(h: History, read: Read) -> bool:
+    """Without swarm's events an unseen writer is always possible, but for what inspects themselves exclude.
+
+    A rollback that they show stands before whatever came earlier. PreviousSpec holding the run's own stamp
+    under another, and no rollback state, is one client's update over the run's own.
+    """
+    if all(w.verb == "rollback" for w in read.writers):
+        return True
+    seen = read.inspect
+    return seen is not None and bool(h.stamps.same(seen["prev_stamp"], read.taken)) and not (seen["state"] or "").startswith("rollback")
+
+
 def _cause(h: History, read: Read, writes: list[Write]) -> tuple[str, str | None]:
     by = {w.by for w in read.writers}
     writer = next(iter(by)) if len(by) == 1 else None
@@ -85,6 +105,8 @@ def _cause(h: History, read: Read, writes: list[Write]) -> tuple[str, str | None
         if h.stamps.same(stamped, read.intended) is not False:
             return "as-intended", writer
         return _by_class(read, writer, h)
+    if not read.writers and not h.has_events:
+        return "unattributed", None
     if not read.writers:
         overwritten = [w for w in writes if w.sE <= read.rL and h.stamps.same(w.value, read.observed)]
         return ("stale-read", overwritten[-1].by) if overwritten else ("unattributed", None)
@@ -93,6 +115,8 @@ def _cause(h: History, read: Read, writes: list[Write]) -> tuple[str, str | None
     wrong_head = h.stamps.same(read.taken, read.intended) is False and h.stamps.same(read.taken, read.observed)
     if wrong_head and by <= {read.run}:
         return "wrong-head", read.run
+    if not h.has_events:
+        return "unattributed", None
     classes = {_by_class(read, w.by, h, [w])[0] for w in read.writers if w.value is not None and w.by}
     if len(classes) == 1 and all(w.value is not None and w.by for w in read.writers):
         return classes.pop(), None

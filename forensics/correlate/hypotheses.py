@@ -193,6 +193,8 @@ class Scene:
         unsure = [w for w in self.rollbacks if w.kind == "system"] and self.swarm_rollback()["verdict"] != "PROVEN"
         if self.complete and not manual and not unsure and all(w.deploy is not None or w.kind == "system" or w.maybe for w in self.window):
             return _answer("REFUTED", f"every change of {read.register} since the deploy is a run's own or swarm's", self.ids(self.window) or self.evidence)
+        if read.cause == "swarm-rollback" and not unsure and not manual:
+            return _answer("REFUTED", "what was read was put there by swarm", self.ids(self.rollbacks))
         if manual and read.certain:
             return _answer("REFUTED", "a manual change is in evidence, but it is not what was read", self.ids(read.writers))
         if read.cause == "wrong-head" and self.h.stamps.same(read.taken, read.observed) and self.own is not None and self.own.outcome == "ok":

@@ -29,7 +29,7 @@ from forensics.correlate.intervals import (
     span_exprs,
     spans,
 )
-from forensics.correlate.scan import expand, forward, in_order
+from forensics.correlate.scan import CHUNK, expand, forward, in_order
 from forensics.correlate.tables import Frame, taken
 
 Batches = Iterator[tuple[np.ndarray, np.ndarray]]
@@ -126,12 +126,12 @@ class Scene:
         """All pairs, in batches: the one that starts first, the other."""
         return self.extents.pairs(self.extents.partners())
 
-    def foreign_pairs(self) -> Batches:
+    def foreign_pairs(self, chunk: int = CHUNK) -> Batches:
         """The same, without scanning rows that meet only their own run."""
         partners = self.extents.partners()
-        return self.extents.pairs(np.where(self.extents.foreign_partners() > 0, partners, 0))
+        return self.extents.pairs(np.where(self.extents.foreign_partners() > 0, partners, 0), chunk)
 
-    def definite_pairs(self) -> Batches:
+    def definite_pairs(self, chunk: int = CHUNK) -> Batches:
         """All definite pairs, in batches, the two of a pair in any order.
 
         One of the two has a core. Two cores overlap as extents do; a row without a core, surely running at one of the
@@ -141,7 +141,7 @@ class Scene:
         bare = np.flatnonzero(self.span.sL >= self.span.eE)
         core, hollow = self.span.take(cored), self.span.take(bare)
         scan = Scan(self.keys[cored], self.key_count, self.runs[cored], core.sL, core.eE, self.ids.gather(cored))
-        for i, j in scan.pairs(np.where(scan.foreign_partners() > 0, scan.partners(), 0)):
+        for i, j in scan.pairs(np.where(scan.foreign_partners() > 0, scan.partners(), 0), chunk):
             yield cored[i], cored[j]
         axis = Axis.fit(self.key_count, [core.sL, core.eE, hollow.eE])
         places = axis.place(self.keys[bare], hollow.eE)
@@ -149,7 +149,7 @@ class Scene:
         places = places[order]
         first = np.searchsorted(places, axis.place(self.keys[cored], core.sL), side="right")
         end = np.searchsorted(places, axis.place(self.keys[cored], core.eE), side="left")
-        for i, k in expand(first, np.maximum(end - first, 0)):
+        for i, k in expand(first, np.maximum(end - first, 0), chunk):
             a, b = cored[i], bare[order[k]]
             inside = foreign(self.runs, a, b) & definitely_overlap(self.span.take(a), self.span.take(b))
             yield a[inside], b[inside]
@@ -174,9 +174,7 @@ class Scan:
     touches them. Other ties go by id: never by chance, and never by the order in which files were read.
     """
 
-    def __init__(
-        self, keys: np.ndarray, key_count: int, runs: np.ndarray, low: np.ndarray, high: np.ndarray, ids: pl.Series
-    ) -> None:
+    def __init__(self, keys: np.ndarray, key_count: int, runs: np.ndarray, low: np.ndarray, high: np.ndarray, ids: pl.Series) -> None:
         self.keys, self.runs, self.low, self.high = keys, runs, low, high
         axis = Axis.fit(key_count, [low, high], spare=1)
         starts = (axis.place(keys, low) << 1) | (high > low)
@@ -200,9 +198,9 @@ class Scan:
         counts[known[order]] -= forward(starts[order], (axis.place(own, self.high[rows]) << 1)[order])
         return counts
 
-    def pairs(self, partners: np.ndarray) -> Batches:
+    def pairs(self, partners: np.ndarray, chunk: int = CHUNK) -> Batches:
         """Rows paired with as many of those after them as `partners` says; pairs of one run dropped."""
-        for i, j in expand(np.arange(1, len(partners) + 1), partners):
+        for i, j in expand(np.arange(1, len(partners) + 1), partners, chunk):
             a, b = self.order[i], self.order[j]
             kept = foreign(self.runs, a, b)
             yield a[kept], b[kept]
@@ -225,15 +223,16 @@ def _collected(batches: Batches, limit: int | None = None) -> tuple[np.ndarray, 
 
 
 def _limited(scene: Scene, limit: int) -> tuple[np.ndarray, np.ndarray]:
-    """Definite pairs up to the limit, then possible ones."""
+    """Definite pairs up to the limit, then possible ones, looking at few more at a time than are wanted."""
+    chunk = min(CHUNK, max(1 << 16, 4 * limit))
     rank = np.empty(len(scene.keys), np.int64)
     rank[scene.extents.order] = np.arange(len(rank))
-    a, b = _collected(scene.definite_pairs(), limit)
+    a, b = _collected(scene.definite_pairs(chunk), limit)
     first, second = np.minimum(rank[a], rank[b]), np.maximum(rank[a], rank[b])
     if len(a) < limit:
         doubtful = (
             (a[~sure], b[~sure])
-            for a, b in scene.foreign_pairs()
+            for a, b in scene.foreign_pairs(chunk)
             for sure in [definitely_overlap(scene.span.take(a), scene.span.take(b))]
         )
         c, d = _collected(doubtful, limit - len(a))

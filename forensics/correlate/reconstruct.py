@@ -68,7 +68,7 @@ class History:
         return [w for w in self.writes if w.stack == stack]
 
 
-SKIP = ("object.event", "container.event", "health", "task.health", "compose.load", "env.value", "test.result", "banner")
+SKIP = ("object.event", "container.event", "health", "task.health", "env.value", "test.result", "banner")
 
 
 def reconstruct(events: pl.LazyFrame) -> History:
@@ -303,7 +303,8 @@ def _assign(h: History) -> None:
                 d.sL, d.eE = min(d.sL, first), max(d.eE, last)
                 d.sE, d.eL = min(d.sE, first), max(d.eL, last)
     if not h.has_events:
-        h.writes += [w for d in h.deploys for w in _told_writes(h, d)]
+        told = [w for d in h.deploys for w in _told_writes(h, d)]
+        h.writes = [w for w in h.writes if w.verb != "create" or not any(t.register == w.register for t in told)] + told
     _tighten_untimed(h)
 
 
@@ -318,9 +319,23 @@ def _told_writes(h: History, d: Deploy) -> list[Write]:
     made = []
     for name in dict.fromkeys(names):
         w = Write(f"{d.id}:{name}", name, d.stack, "remove" if d.verb == "undeploy" else "update", "client", d.value, d.sE, d.sL, d.eE, d.eL, outcome, outcome == "ok", d, [d], evidence=[x for x in (d.row["taken_id"], d.row["start_id"]) if x])
+        _bound_by_inspects(h, w)
         d.writes.append(w)
         made.append(w)
     return made
+
+
+def _bound_by_inspects(h: History, w: Write) -> None:
+    """A value that an inspect shows was written by its UpdatedAt, and after the last version that showed another."""
+    seen = [i for s in h.services.values() if s.name == w.register for i in s.inspects if i["at_us"] is not None and i["stamp"]]
+    for i, row in enumerate(seen):
+        if h.stamps.same(row["stamp"], w.value) and w.sE <= row["at_us"]:
+            before = [o["at_us"] for o in seen[:i] if h.stamps.same(o["stamp"], w.value) is False]
+            lo, hi = max([w.sE, *(t + 1 for t in before)]), row["at_us"]
+            if lo <= hi:
+                w.sE, w.sL, w.eE, w.eL = lo, min(w.sL, hi), max(lo, min(w.eE, hi)), min(w.eL, hi)
+                w.evidence.append(row["event_id"])
+            return
 
 
 def _tighten_untimed(h: History) -> None:

@@ -17,16 +17,15 @@ import lzma
 import tarfile
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from forensics.store.reading import DAMAGE, Rest, Unreadable, blocks, read_up_to, said
 from forensics.store.walk import Passed
 
 MAGIC = ((b"\x1f\x8b\x08", "gz"), (b"\x28\xb5\x2f\xfd", "zst"), (b"\xfd7zXZ\0", "xz"), (b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"))
 SUFFIXES = {"gz": (".gz", ".tgz"), "zst": (".zst", ".zstd", ".tzst"), "xz": (".xz", ".txz"), "bz2": (".bz2", ".tbz2", ".tbz")}
-DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, NotImplementedError, ValueError)
 IN_MEMORY = 64 << 20
 DEEPEST = 2
 
@@ -100,7 +99,7 @@ def kind_of(head: bytes) -> str | None:
     return next((name for magic, name in MAGIC if head.startswith(magic)), None)
 
 
-def members(path: str, stream: BinaryIO, kind: str, budget: Budget, depth: int = 1) -> Iterator[Member | Passed]:
+def members(path: str, stream: BinaryIO, kind: str, budget: Budget) -> Iterator[Member | Passed]:
     """Yield the members of one archive, in its order.
 
     Args:
@@ -116,20 +115,16 @@ def members(path: str, stream: BinaryIO, kind: str, budget: Budget, depth: int =
             yield from _compressed(path, stream, kind, budget)
     except LimitReached as error:
         yield Passed(path, f"the rest of the archive is not read: {error}", True)
+    except Unreadable as error:
+        yield Passed(path, str(error), True)
     except DAMAGE as error:
         yield Passed(path, f"the rest of the archive cannot be read: {said(error)}", True)
-
-
-def said(error: BaseException) -> str:
-    """An error of a decompressor in one line."""
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return " ".join(text.split())
 
 
 def seekable(stream: BinaryIO) -> BinaryIO:
     """A copy of a stream that can be sought, in memory while it is small."""
     copy = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - lives as long as its members are read
-    while data := stream.read(1 << 20):
+    for data in blocks(stream):
         copy.write(data)
     copy.seek(0)
     return copy  # type: ignore[return-value]
@@ -148,43 +143,9 @@ def opened(stream: BinaryIO, kind: str) -> BinaryIO:
     return pa.CompressedInputStream(pa.PythonFile(stream, mode="r"), "zstd")
 
 
-class Rest(io.RawIOBase):
-    """A stream whose first bytes have been read already."""
-
-    def __init__(self, head: bytes, stream: BinaryIO) -> None:
-        self._head, self._stream = head, stream
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        if self._head:
-            size = len(self._head) if size < 0 else size
-            data, self._head = self._head[:size], self._head[size:]
-            return data
-        return self._stream.read(1 << 20 if size < 0 else size)
-
-    def readinto(self, buffer: memoryview) -> int:
-        data = self.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-
-def read_up_to(stream: BinaryIO, size: int) -> bytes:
-    """Read until `size` bytes or the end: a stream may give less at a time than is asked for."""
-    parts = []
-    while size > 0 and (data := stream.read(size)):
-        parts.append(data)
-        size -= len(data)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
 def _compressed(path: str, stream: BinaryIO, kind: str, budget: Budget) -> Iterator[Member | Passed]:
     inner = Metered(opened(stream, kind), budget)
-    try:
-        head = read_up_to(inner, 512)
-    except EOFError:
-        head = b""
+    head = read_up_to(inner, 512)
     whole = io.BufferedReader(Rest(head, inner), 1 << 17)
     if kind_of(head) == "tar":
         yield from _tar(path, whole, budget, metered=True)

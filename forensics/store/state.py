@@ -129,6 +129,10 @@ class State:
         """All line segments, of superseded sources too."""
         return dict.fromkeys(dict.fromkeys(n for names in self.line_segments.values() for n in names))
 
+    def said(self, folder: str, names: Iterable[str]) -> list[dict[str, str]]:
+        """Segments as an entry names them."""
+        return [{"name": name, "sha256": self.hashes[folder, name][0]} for name in names]
+
     def named(self) -> set[str]:
         """File names of all segments that any entry names."""
         return {name for _, name in self.hashes}

@@ -13,6 +13,9 @@ References:
     https://docs.coopcloud.tech/abra/
 """
 
+# Samples are quoted as they are, however long.
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import re
@@ -69,7 +72,13 @@ def _apps(doc: Document, lines: Lines, server: Member) -> Iterator[dict[str, Any
             "stack": domain.replace(".", "_"),
             "stamp": None if stamp in _UNTOLD else stamp,
             "recipe": plain(app.get("recipe")),
-            "attrs": attrs_text({"domain": domain, "status": plain(app.get("status")), "chaos": str(chaos).lower() if isinstance(chaos, bool) else plain(chaos)}),
+            "attrs": attrs_text(
+                {
+                    "domain": domain,
+                    "status": plain(app.get("status")),
+                    "chaos": str(chaos).lower() if isinstance(chaos, bool) else plain(chaos),
+                }
+            ),
         }
 
 
@@ -79,7 +88,15 @@ def _service(doc: Document, lines: Lines, entry: Member) -> Iterator[dict[str, A
     if state and "image" in told:
         told_attrs = attrs_text({"image": plain(told.get("image")), "age": plain(told.get("status")) or None})
         where = {"line_no": lines.at(entry.at), "line_last": lines.at(entry.end - 1)}
-        yield {"source": doc.source, "kind": "task.state", **where, "clock_kind": "none", "service": plain(entry.key), "outcome": state, "attrs": told_attrs}
+        yield {
+            "source": doc.source,
+            "kind": "task.state",
+            **where,
+            "clock_kind": "none",
+            "service": plain(entry.key),
+            "outcome": state,
+            "attrs": told_attrs,
+        }
 
 
 def _members(text: str, start: int) -> list[Member]:
@@ -116,7 +133,14 @@ ABRA_JSON = Record(
         Sample(
             _LS,
             [
-                {"kind": "deploy.list", "line_no": 4, "stack": "disc-69811c_ci_example_org", "stamp": "a7be5bae+U", "recipe": "discourse", "attrs": {"domain": "disc-69811c.ci.example.org", "status": "deployed", "chaos": "true"}},
+                {
+                    "kind": "deploy.list",
+                    "line_no": 4,
+                    "stack": "disc-69811c_ci_example_org",
+                    "stamp": "a7be5bae+U",
+                    "recipe": "discourse",
+                    "attrs": {"domain": "disc-69811c.ci.example.org", "status": "deployed", "chaos": "true"},
+                },
                 {"kind": "deploy.list", "line_no": 5, "stack": "g_ci_example_org", "stamp": None},
             ],
             synthetic=True,

@@ -69,16 +69,25 @@ def facts(events: pl.DataFrame, get: Get) -> pl.DataFrame:
 def _common(kind: pl.Expr) -> list[pl.Expr]:
     exact = pl.when(pl.col("span_us") == 0).then(pl.col("ns"))
     clock_kind = pl.when(pl.col("ns").is_null()).then(pl.lit("none")).otherwise(pl.lit("stated"))
-    return [*map(pl.col, _LOCATOR), kind.alias("kind"), clock_kind.alias("clock_kind"), exact.alias("ts_ns"), *timed(pl.col("ns"), span_us=pl.col("span_us"))]
+    return [
+        *map(pl.col, _LOCATOR),
+        kind.alias("kind"),
+        clock_kind.alias("clock_kind"),
+        exact.alias("ts_ns"),
+        *timed(pl.col("ns"), span_us=pl.col("span_us")),
+    ]
 
 
 def _services(events: pl.DataFrame, get: Get) -> pl.DataFrame:
-    pairs = {f"{what}_{side}": get(f"{key}.{side}") for what, key in (("image", "image"), ("replicas", "replicas"), ("state", "updatestate")) for side in ("old", "new")}
-    wide = events.filter(pl.col("action").is_in(["create", "update", "remove"])).with_columns(name=get("name"), stack=get(_STACK), **pairs)
+    pairs = {
+        f"{what}_{side}": get(f"{key}.{side}")
+        for what, key in (("image", "image"), ("replicas", "replicas"), ("state", "updatestate"))
+        for side in ("old", "new")
+    }
+    wide = events.filter(pl.col("action").is_in(["create", "update", "remove"])).with_columns(name=get("name"), **pairs)
     changed = (pl.col("action") == "update") & pl.col("state_new").is_not_null()
     return wide.select(
         *_common(pl.when(changed).then(pl.lit("service.state")).otherwise(pl.lit("service.") + pl.col("action"))),
-        stack="stack",
         service="name",
         service_id="id",
         outcome="state_new",
@@ -87,11 +96,17 @@ def _services(events: pl.DataFrame, get: Get) -> pl.DataFrame:
 
 
 def _containers(events: pl.DataFrame, get: Get) -> pl.DataFrame:
-    wide = events.with_columns(stack=get(_STACK), service_id=get(_SERVICE_ID), service=get(_SERVICE), task_id=get(_TASK_ID), image=get("image"))
+    wide = events.with_columns(
+        stack=get(_STACK), service_id=get(_SERVICE_ID), service=get(_SERVICE), task_id=get(_TASK_ID), image=get("image")
+    )
     verdict = pl.col("action").str.strip_prefix("health_status: ")
     of_task = pl.col("service_id").is_not_null() | pl.col("task_id").is_not_null()
     kind = pl.when(of_task & pl.col("action").is_in(["start", "die", "oom", "kill"])).then(pl.lit("task.") + pl.col("action"))
-    kind = kind.when(of_task & pl.col("action").str.starts_with("health_status: ")).then(pl.lit("task.health")).otherwise(pl.lit("container.event"))
+    kind = (
+        kind.when(of_task & pl.col("action").str.starts_with("health_status: "))
+        .then(pl.lit("task.health"))
+        .otherwise(pl.lit("container.event"))
+    )
     wide = wide.with_columns(kind=kind)
     parts = []
     for (which,), part in wide.partition_by("kind", as_dict=True, maintain_order=True).items():
@@ -112,12 +127,21 @@ def _containers(events: pl.DataFrame, get: Get) -> pl.DataFrame:
 
 
 def _nodes(events: pl.DataFrame, get: Get) -> pl.DataFrame:
-    changes = [pl.when(get(f"{what}.new").is_not_null()).then(pl.concat_str(pl.lit(f"{what} "), pl.concat_str(get(f"{what}.old"), pl.lit(" -> "), ignore_nulls=False).fill_null(""), get(f"{what}.new"))) for what in _NODE]
+    changes = [
+        pl.when(get(f"{what}.new").is_not_null()).then(
+            pl.concat_str(
+                pl.lit(f"{what} "), pl.concat_str(get(f"{what}.old"), pl.lit(" -> "), ignore_nulls=False).fill_null(""), get(f"{what}.new")
+            )
+        )
+        for what in _NODE
+    ]
     other = pl.when(pl.col("action") != "update").then("action")
     told = pl.concat_list(other, *changes).list.drop_nulls().list.join(", ")
-    return events.select(*_common(pl.lit("node.state")), host=get("name"), attrs=attrs(node_id=pl.col("id"), changes=pl.when(told != "").then(told)))
+    return events.select(
+        *_common(pl.lit("node.state")), host=get("name"), attrs=attrs(node_id=pl.col("id"), changes=pl.when(told != "").then(told))
+    )
 
 
 def _objects(events: pl.DataFrame, get: Get) -> pl.DataFrame:
     of = {"type": pl.col("type"), "action": pl.col("action"), "id": pl.col("id"), "name": get("name"), "scope": pl.col("scope")}
-    return events.select(*_common(pl.lit("object.event")), stack=get(_STACK), attrs=attrs(**of))
+    return events.select(*_common(pl.lit("object.event")), attrs=attrs(**of))

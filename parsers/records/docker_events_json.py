@@ -17,6 +17,9 @@ References:
     https://docs.docker.com/reference/api/engine/version/v1.52/#tag/System/operation/SystemEvents
 """
 
+# Samples are quoted as they are, however long.
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import re
@@ -29,6 +32,7 @@ from parsers.records import docker_event_facts
 from parsers.records.documents import documents
 from parsers.records.facts import NS_PER_S, US_PER_S, located, rows_of
 from parsers.records.json_walk import Lines, elements
+from parsers.records.sight import SIGHT
 
 _SLICE = 32_768  # lines parsed as one piece
 _CHAR = r'(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))'
@@ -64,10 +68,16 @@ _IN_ARRAY = re.compile(rb'\s*\[\s*\{.{0,4000}?"(?:Action|Actor)"\s*:.{0,8000}?"t
 
 
 def _fits(path: str, head: bytes) -> Fit:
-    for line in head.split(b"\n", 20)[:20]:
-        if _EVENT.match(line) and line.count(b'"timeNano"') <= 1:
-            return Fit(0.95, "a line is a JSON object with Type, Action and time, as docker events prints")
-    return Fit(0.0, "no line is one JSON object with Type, Action and time")
+    lines = [line for line in head[: 4 * SIGHT].split(b"\n") if line.strip(b" \r[]\x1e")]
+    lines = lines[:-1] if len(lines) > 1 and len(head) > 4 * SIGHT else lines
+    hits = sum(1 for line in lines[:20] if _EVENT.match(line) and line.count(b'"timeNano"') <= 1)
+    if not hits:
+        return Fit(0.0, "no line is one JSON object with Type, Action and time")
+    of = len(lines[:20])
+    return Fit(
+        0.95 if 2 * hits >= of else round(hits / of, 3),
+        f"{hits} of the first {of} lines: a JSON object with Type, Action and time, as docker events prints",
+    )
 
 
 def _fits_array(path: str, head: bytes) -> Fit:
@@ -157,13 +167,20 @@ _UPDATED = {
     "attrs": {"state_old": "updating", "state_new": "rollback_started", "image_old": "labimage:2", "image_new": "labimage:1"},
 }
 _LABELS = '"com.docker.stack.namespace":"disc-69811c_ci_example_org","com.docker.swarm.node.id":"0ewkpkxcblbp2qoadaalb3bex","com.docker.swarm.service.id":"gbmnq099w24s0ws5c08n97tjl","com.docker.swarm.service.name":"disc-69811c_ci_example_org_app","com.docker.swarm.task":"","com.docker.swarm.task.id":"r8m1brupx193691kpl2n0utdv"'
-_DIE = '{"status":"die","id":"5702","from":"labimage:2","Type":"container","Action":"die","Actor":{"ID":"5702","Attributes":{' + _LABELS + ',"exitCode":"137","image":"labimage:2","name":"x.1.y"}},"scope":"local","time":1795423366,"timeNano":1795423366546552331}'
+_DIE = (
+    '{"status":"die","id":"5702","from":"labimage:2","Type":"container","Action":"die","Actor":{"ID":"5702","Attributes":{'
+    + _LABELS
+    + ',"exitCode":"137","image":"labimage:2","name":"x.1.y"}},"scope":"local","time":1795423366,"timeNano":1795423366546552331}'
+)
 
 DOCKER_EVENTS_JSON = Record(
     name="docker_events_json",
     version=1,
     kinds=docker_event_facts.KINDS,
-    references=("https://docs.docker.com/reference/cli/docker/system/events/", "https://github.com/moby/moby/blob/v20.10.24/daemon/events.go"),
+    references=(
+        "https://docs.docker.com/reference/cli/docker/system/events/",
+        "https://github.com/moby/moby/blob/v20.10.24/daemon/events.go",
+    ),
     scope="line",
     fits=_fits,
     parse=_parse,
@@ -173,18 +190,41 @@ DOCKER_EVENTS_JSON = Record(
         Sample("\x1e" + _UPDATE + "\n", [_UPDATED], synthetic=True),
         Sample(
             _DIE + "\n",
-            [{"kind": "task.die", "stack": "disc-69811c_ci_example_org", "service_id": _ID, "outcome": "137", "attrs": {"exit_code": "137", "task_id": "r8m1brupx193691kpl2n0utdv", "container_id": "5702", "image": "labimage:2"}}],
+            [
+                {
+                    "kind": "task.die",
+                    "stack": "disc-69811c_ci_example_org",
+                    "service_id": _ID,
+                    "outcome": "137",
+                    "attrs": {"exit_code": "137", "task_id": "r8m1brupx193691kpl2n0utdv", "container_id": "5702", "image": "labimage:2"},
+                }
+            ],
         ),
         Sample(
             '{"Type":"network","Action":"connect","Actor":{"ID":"h9wh28l04rjwxpcu5a8f1h4ro","Attributes":{"container":"e63a","name":"disc_internal","type":"overlay"}},"scope":"local","time":1795423361,"timeNano":1795423361180211369}\n',
-            [{"kind": "object.event", "attrs": {"type": "network", "action": "connect", "id": "h9wh28l04rjwxpcu5a8f1h4ro", "name": "disc_internal", "scope": "local"}}],
+            [
+                {
+                    "kind": "object.event",
+                    "attrs": {
+                        "type": "network",
+                        "action": "connect",
+                        "id": "h9wh28l04rjwxpcu5a8f1h4ro",
+                        "name": "disc_internal",
+                        "scope": "local",
+                    },
+                }
+            ],
         ),
         Sample(
             '{"Type":"node","Action":"update","Actor":{"ID":"0ewk","Attributes":{"availability.new":"drain","availability.old":"active","name":"vm"}},"scope":"swarm","time":1,"timeNano":1795423360407059328}\n',
             [{"kind": "node.state", "host": "vm", "attrs": {"node_id": "0ewk", "changes": "availability active -> drain"}}],
             synthetic=True,
         ),
-        Sample('{ "timeNano": 5, "Actor": {"Attributes": {"name": "a\\u0026b"}, "ID": "x"}, "Action": "create", "Type": "service" }\n', [{"kind": "service.create", "ts_ns": 5, "service": "a&b", "service_id": "x"}], synthetic=True),
+        Sample(
+            '{ "timeNano": 5, "Actor": {"Attributes": {"name": "a\\u0026b"}, "ID": "x"}, "Action": "create", "Type": "service" }\n',
+            [{"kind": "service.create", "ts_ns": 5, "service": "a&b", "service_id": "x"}],
+            synthetic=True,
+        ),
         Sample(_UPDATE[:-20] + "\n", None, synthetic=True),
         Sample('{"Type":"service","Action":"update","Actor":7,"time":1,"timeNano":1}\n', None, synthetic=True),
     ),
@@ -201,7 +241,11 @@ DOCKER_EVENTS_ARRAY = Record(
     clock="docker",
     samples=(
         Sample(f"[{_UPDATE},{_UPDATE}]", [_UPDATED, _UPDATED], synthetic=True),
-        Sample('[\n {\n  "Type": "service",\n  "Action": "remove",\n  "Actor": {"ID": "x"},\n  "time": 7\n }\n]\n', [{"kind": "service.remove", "ts_ns": None, "line_no": 2, "line_last": 7}], synthetic=True),
+        Sample(
+            '[\n {\n  "Type": "service",\n  "Action": "remove",\n  "Actor": {"ID": "x"},\n  "time": 7\n }\n]\n',
+            [{"kind": "service.remove", "ts_ns": None, "line_no": 2, "line_last": 7}],
+            synthetic=True,
+        ),
         Sample('[{"Type":"service","Action":"remove","Actor":[],"time":7}]\n', None, synthetic=True),
     ),
 )

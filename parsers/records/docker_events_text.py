@@ -12,6 +12,9 @@ References:
     https://docs.docker.com/reference/cli/docker/system/events/
 """
 
+# Samples are quoted as they are, however long.
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import re
@@ -20,9 +23,8 @@ import polars as pl
 
 from parsers.record import Fit, Record, Sample
 from parsers.records import docker_event_facts
-from parsers.records.documents import cleaned
-from parsers.records.facts import SIGHT
 from parsers.records.instants import RFC3339, epoch_ns
+from parsers.records.sight import fit_of_lines
 
 _HEAD = rf"^({RFC3339}) (\S+) (\S.*)$"
 _TYPES = r"(?:container|image|volume|network|plugin|daemon|node|service|secret|config|builder)"
@@ -35,12 +37,14 @@ _WORD = r"(?s)^([a-z_-]+) (\S+)(?: \((.*)\))?$"
 
 
 def _fits(path: str, head: bytes) -> Fit:
-    return Fit(0.95, "a time with offset, a type of object, an action and an id, as docker events prints") if _FITS.search(head[:SIGHT]) else Fit(0.0, "no line of time, type, action and id")
+    if _FITS.match(head.removeprefix(b"\xef\xbb\xbf").lstrip()):
+        return Fit(0.95, "begins with a time with offset, a type of object, an action and an id, as docker events prints")
+    return fit_of_lines(_FITS, head, "a time with offset, a type of object, an action and an id, as docker events prints")
 
 
 def _joined(batch: pl.DataFrame) -> pl.DataFrame:
     """One row per event: its lines joined, up to the last that closes its bracket; what comes before the first stamp is left out."""
-    lines = cleaned(batch).with_columns(starts=pl.col("text").str.contains(_HEAD), size=pl.col("raw").bin.size().cast(pl.Int64))
+    lines = batch.with_columns(starts=pl.col("text").str.contains(_HEAD), size=pl.col("raw").bin.size().cast(pl.Int64))
     lines = lines.with_columns(event=pl.col("starts").cast(pl.UInt32).cum_sum().over("source")).filter(pl.col("event") > 0)
     closing = pl.when(pl.col("text").str.ends_with(")")).then("line_no").max().over("source", "event")
     ends = pl.coalesce(closing, pl.when("starts").then("line_no").max().over("source", "event"))
@@ -49,8 +53,16 @@ def _joined(batch: pl.DataFrame) -> pl.DataFrame:
     lines = lines.with_columns(single=single)
     columns = ["source", "line_no", "line_last", "offset", "length", "text"]
     one = lines.filter("single").with_columns(line_last="line_no", length="size").select(columns)
-    many = lines.filter(~pl.col("single")).group_by("source", "event", maintain_order=True).agg(
-        pl.col("line_no").first(), line_last=pl.col("line_no").last(), offset=pl.col("offset").first(), length=pl.col("size").sum(), text=pl.col("text").str.join("\n")
+    many = (
+        lines.filter(~pl.col("single"))
+        .group_by("source", "event", maintain_order=True)
+        .agg(
+            pl.col("line_no").first(),
+            line_last=pl.col("line_no").last(),
+            offset=pl.col("offset").first(),
+            length=pl.col("size").sum(),
+            text=pl.col("text").str.join("\n"),
+        )
     )
     return pl.concat([one, many.select(columns)]).sort("source", "line_no")
 
@@ -69,7 +81,13 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
     hit = [t.struct.field("2").is_not_null() for t in tries]
     parts = pl.when(hit[0]).then(tries[0]).when(hit[1]).then(tries[1]).when(hit[2]).then(tries[2])
     events = events.with_columns(parts.struct.rename_fields(["action", "id", "attributes"]).alias("parts")).unnest("parts")
-    events = events.with_columns(ns=epoch_ns(pl.col("at")), span_us=pl.lit(0, pl.Int64), scope=pl.lit(None, pl.String), ordinal=pl.lit(0, pl.UInt32), attributes=pl.col("attributes").fill_null(""))
+    events = events.with_columns(
+        ns=epoch_ns(pl.col("at")),
+        span_us=pl.lit(0, pl.Int64),
+        scope=pl.lit(None, pl.String),
+        ordinal=pl.lit(0, pl.UInt32),
+        attributes=pl.col("attributes").fill_null(""),
+    )
     return docker_event_facts.facts(events.filter(pl.col("id").is_not_null() & pl.col("ns").is_not_null()), _attribute)
 
 
@@ -87,16 +105,39 @@ DOCKER_EVENTS_TEXT = Record(
     samples=(
         Sample(
             f"2026-11-23T08:42:46.638090677Z service update {_S} (image.new=labimage:1, image.old=labimage:2, name=disc-69811c_ci_example_org_app, updatestate.new=rollback_started, updatestate.old=updating)\n",
-            [{"kind": "service.state", "ts_ns": 1795423366638090677, "service": "disc-69811c_ci_example_org_app", "service_id": _S, "outcome": "rollback_started", "attrs": {"image_old": "labimage:2", "state_old": "updating"}}],
+            [
+                {
+                    "kind": "service.state",
+                    "ts_ns": 1795423366638090677,
+                    "service": "disc-69811c_ci_example_org_app",
+                    "service_id": _S,
+                    "outcome": "rollback_started",
+                    "attrs": {"image_old": "labimage:2", "state_old": "updating"},
+                }
+            ],
         ),
-        Sample(f"2026-11-23T08:42:40.349741494Z service create {_S} (name=disc_app)\n", [{"kind": "service.create", "service": "disc_app"}]),
+        Sample(
+            f"2026-11-23T08:42:40.349741494Z service create {_S} (name=disc_app)\n", [{"kind": "service.create", "service": "disc_app"}]
+        ),
         Sample(
             f"2026-11-23T07:49:42.969601122Z container exec_create: /bin/sleeper a, b=c (x) {_C} (com.docker.stack.namespace=disc, image=a:1, name=n)\n",
-            [{"kind": "container.event", "stack": "disc", "attrs": {"action": "exec_create: /bin/sleeper a, b=c (x)", "container_id": _C, "name": "n"}}],
+            [
+                {
+                    "kind": "container.event",
+                    "stack": "disc",
+                    "attrs": {"action": "exec_create: /bin/sleeper a, b=c (x)", "container_id": _C, "name": "n"},
+                }
+            ],
         ),
         Sample(
             "2017-01-05T00:36:09.840186338+08:00 container die 0fdb3ff37 (exitCode=143, image=alpine:latest, name=test)\n",
-            [{"kind": "container.event", "ts_ns": 1483547769840186338, "attrs": {"action": "die", "image": "alpine:latest", "name": "test"}}],
+            [
+                {
+                    "kind": "container.event",
+                    "ts_ns": 1483547769840186338,
+                    "attrs": {"action": "die", "image": "alpine:latest", "name": "test"},
+                }
+            ],
         ),
         Sample(
             f"2026-11-23T07:49:42.969601122Z container die {_C} (com.docker.swarm.service.id={_S}, description=two\nlines, b=c (x)\nmore, exitCode=3, name=n)\n",

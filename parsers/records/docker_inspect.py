@@ -20,6 +20,9 @@ References:
     https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Service/operation/ServiceInspect
 """
 
+# Samples are quoted as they are, however long.
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import re
@@ -80,17 +83,32 @@ def _of_service(doc: Document, start: int, lines: Lines, captured_ns: int | None
     }
     previous = _Spec(doc.text, top.get("PreviousSpec"))
     created = _value(top, "CreatedAt")
-    yield base | spec.columns(lines) | {
-        "kind": "service.spec",
-        "attrs": attrs_text(
-            spec.told()
-            | spec.settings()
-            | {"created_at": plain(created), "created_ns": epoch_ns_of(created), "captured_ns": captured_ns, "has_previous": previous.present}
-        ),
-    }
+    yield (
+        base
+        | spec.columns(lines)
+        | {
+            "recipe": spec.recipe,
+            "kind": "service.spec",
+            "attrs": attrs_text(
+                spec.told()
+                | spec.settings()
+                | {
+                    "created_at": plain(created),
+                    "created_ns": epoch_ns_of(created),
+                    "captured_ns": captured_ns,
+                    "has_previous": previous.present,
+                }
+            ),
+        }
+    )
     if previous.present:
-        yield base | {"service": previous.name or spec.name} | previous.columns(lines) | {"kind": "service.previous", "attrs": attrs_text(previous.told() | {"captured_ns": captured_ns})}
-    yield from _status(doc, top.get("UpdateStatus"), base | {"stack": spec.stack, "recipe": spec.recipe}, lines, captured_ns)
+        yield (
+            base
+            | {"service": previous.name or spec.name}
+            | previous.columns(lines)
+            | {"kind": "service.previous", "attrs": attrs_text(previous.told() | {"captured_ns": captured_ns})}
+        )
+    yield from _status(doc, top.get("UpdateStatus"), base | {"stack": spec.stack}, lines, captured_ns)
 
 
 def _status(doc: Document, status: Member | None, base: dict[str, Any], lines: Lines, captured_ns: int | None) -> Iterator[dict[str, Any]]:
@@ -100,8 +118,20 @@ def _status(doc: Document, status: Member | None, base: dict[str, Any], lines: L
         return
     line = lines.at(at["State"].at)
     started, completed = _value(at, "StartedAt"), _value(at, "CompletedAt")
-    told = {"started_at": plain(started), "started_ns": epoch_ns_of(started), "completed_at": plain(completed), "completed_ns": epoch_ns_of(completed), "message": plain(_value(at, "Message"))}
-    yield base | {"kind": "service.status", "line_no": line, "line_last": line, "outcome": state, "attrs": attrs_text(told | {"captured_ns": captured_ns})}
+    told = {
+        "started_at": plain(started),
+        "started_ns": epoch_ns_of(started),
+        "completed_at": plain(completed),
+        "completed_ns": epoch_ns_of(completed),
+        "message": plain(_value(at, "Message")),
+    }
+    yield base | {
+        "kind": "service.status",
+        "line_no": line,
+        "line_last": line,
+        "outcome": state,
+        "attrs": attrs_text(told | {"captured_ns": captured_ns}),
+    }
 
 
 class _Spec:
@@ -138,11 +168,15 @@ class _Spec:
         fields = ("chaos-version", "version") if chaotic or unknown else ("version", "chaos-version")
         member = next((self._labels[field] for field in fields if field in self._labels), None)
         line = lines.at(member.at if member else self._name_at)
-        return {"line_no": line, "line_last": line, "stack": self.stack, "recipe": self.recipe, "stamp": stamp}
+        return {"line_no": line, "line_last": line, "stack": self.stack, "stamp": stamp}
 
     def told(self) -> dict[str, Any]:
         """What else labels and image say."""
-        return {"version": self._label("version"), "chaos": self._label("chaos"), "image": plain(_under(self._spec, "TaskTemplate", "ContainerSpec", "Image"))}
+        return {
+            "version": self._label("version"),
+            "chaos": self._label("chaos"),
+            "image": plain(_under(self._spec, "TaskTemplate", "ContainerSpec", "Image")),
+        }
 
     def settings(self) -> dict[str, Any]:
         """How swarm is told to update."""
@@ -153,7 +187,9 @@ class _Spec:
             "order": plain(_under(update, "Order")),
             "monitor_ns": whole(_under(update, "Monitor")),
             "parallelism": whole(_under(update, "Parallelism")),
-            "max_failure_ratio": ratio if isinstance(ratio, int | float) and not isinstance(ratio, bool) and abs(ratio) < float("inf") else None,
+            "max_failure_ratio": ratio
+            if isinstance(ratio, int | float) and not isinstance(ratio, bool) and abs(ratio) < float("inf")
+            else None,
             "force_update": whole(_under(self._spec, "TaskTemplate", "ForceUpdate")),
         }
 
@@ -212,8 +248,26 @@ _DOC = """[
     }
 ]
 """.replace("NS", _NS)
-_SPEC = {"kind": "service.spec", "stack": _NS, "service": f"{_NS}_app", "service_id": "gbmnq099w24s0ws5c08n97tjl", "recipe": "discourse", "stamp": "a7be5bae+U", "version_index": 1966, "ts_ns": 1795423365996981110}
-_SAMPLE_ATTRS = {"version": "0.9.0+3.5.0", "chaos": "true", "image": "labimage:2", "captured_ns": 1795423366040871968, "has_previous": True, "failure_action": "rollback", "monitor_ns": 5000000000, "order": "start-first"}
+_SPEC = {
+    "kind": "service.spec",
+    "stack": _NS,
+    "service": f"{_NS}_app",
+    "service_id": "gbmnq099w24s0ws5c08n97tjl",
+    "recipe": "discourse",
+    "stamp": "a7be5bae+U",
+    "version_index": 1966,
+    "ts_ns": 1795423365996981110,
+}
+_SAMPLE_ATTRS = {
+    "version": "0.9.0+3.5.0",
+    "chaos": "true",
+    "image": "labimage:2",
+    "captured_ns": 1795423366040871968,
+    "has_previous": True,
+    "failure_action": "rollback",
+    "monitor_ns": 5000000000,
+    "order": "start-first",
+}
 
 DOCKER_INSPECT = Record(
     name="docker_inspect",
@@ -230,16 +284,25 @@ DOCKER_INSPECT = Record(
             [
                 _SPEC | {"line_no": 14, "attrs": _SAMPLE_ATTRS},
                 {"kind": "service.previous", "stamp": "0.7.0+3.3.1", "line_no": 26, "version_index": 1966, "attrs": {"chaos": "false"}},
-                {"kind": "service.status", "outcome": "updating", "line_no": 30, "attrs": {"started_ns": 1795423365996974679, "message": "update in progress"}},
+                {
+                    "kind": "service.status",
+                    "outcome": "updating",
+                    "line_no": 30,
+                    "attrs": {"started_ns": 1795423365996974679, "message": "update in progress"},
+                },
             ],
             _TREE,
         ),
         Sample(
             "".join(part.strip() for part in _DOC.splitlines()),
-            [_SPEC | {"line_no": 1}, {"kind": "service.previous", "line_no": 1}, {"kind": "service.status", "line_no": 1}],
+            [{"kind": "service.previous", "line_no": 1}, _SPEC | {"line_no": 1}, {"kind": "service.status", "line_no": 1}],
             "inspect.json",
         ),
-        Sample('[{"ID":"x","Spec":{"Name":"s"}},{"ID":"y","Spec":{"Na', [{"kind": "service.spec", "service": "s", "stamp": None, "ts_ns": None, "clock_kind": "none"}], synthetic=True),
+        Sample(
+            '[{"ID":"x","Spec":{"Name":"s"}},{"ID":"y","Spec":{"Na',
+            [{"kind": "service.spec", "service": "s", "stamp": None, "ts_ns": None, "clock_kind": "none"}],
+            synthetic=True,
+        ),
         Sample('[{"ID":"x","Spec":{"Labels":{}},"Name":7}]', None, synthetic=True),
         Sample("[]\n", None, synthetic=True),
         Sample(_DOC[:400], None, synthetic=True),

@@ -17,6 +17,9 @@ References:
     https://docs.docker.com/reference/cli/docker/stack/ps/
 """
 
+# Samples are quoted as they are, however long.
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import re
@@ -24,8 +27,7 @@ import re
 import polars as pl
 
 from parsers.record import Fit, Record, Sample
-from parsers.records.documents import cleaned
-from parsers.records.facts import SIGHT, attrs, located
+from parsers.records.facts import attrs, located
 
 _COLUMNS = ("ID", "NAME", "IMAGE", "NODE", "DESIRED STATE", "CURRENT STATE", "ERROR", "PORTS")
 _TITLE = r"^(?:ID +)?NAME +IMAGE +NODE +DESIRED STATE +CURRENT STATE +ERROR +PORTS *$"
@@ -40,7 +42,10 @@ _SHAPE = pl.Struct(dict.fromkeys(_KEYS, pl.String))
 
 
 def _fits(path: str, head: bytes) -> Fit:
-    return Fit(0.9, "the columns of docker service ps") if b"DESIRED STATE" in head and _TITLE_RE.search(head[:SIGHT]) else Fit(0.0, "no title line of docker service ps")
+    # A log may quote such a table: only one that begins with it, or with the command that printed it, is one.
+    if b"DESIRED STATE" in head and any(_TITLE_RE.match(line) for line in head.lstrip().split(b"\n", 3)[:2]):
+        return Fit(0.9, "begins with the columns of docker service ps")
+    return Fit(0.0, "does not begin with the columns of docker service ps")
 
 
 def _fits_json(path: str, head: bytes) -> Fit:
@@ -66,7 +71,12 @@ def _facts(tasks: pl.DataFrame) -> pl.DataFrame:
         service=pl.col("Name").str.replace(r"^\\_ +", "").str.replace(r"\.[^.]+(?:\.[0-9a-z]{25})?$", ""),
         outcome=pl.col("CurrentState").str.extract(_CURRENT, 1),
         attrs=attrs(
-            task_id=pl.col("ID"), desired=pl.col("DesiredState"), error=pl.when(error != "").then(error), image=pl.col("Image"), node=pl.col("Node"), age=pl.col("CurrentState").str.extract(_CURRENT, 2)
+            task_id=pl.col("ID"),
+            desired=pl.col("DesiredState"),
+            error=pl.when(error != "").then(error),
+            image=pl.col("Image"),
+            node=pl.col("Node"),
+            age=pl.col("CurrentState").str.extract(_CURRENT, 2),
         ),
     )
 
@@ -78,13 +88,15 @@ def _parse_json(batch: pl.DataFrame) -> pl.DataFrame:
 
 def _parse(batch: pl.DataFrame) -> pl.DataFrame:
     """Cut each row where the titles above it begin."""
-    lines = cleaned(batch).select("source", "line_no", "offset", *located(), "text")
+    lines = batch.select("source", "line_no", "offset", *located(), "text")
     titled = pl.col("text").str.contains(_TITLE)
     lines = lines.with_columns(title=pl.when(titled).then("text").forward_fill().over("source"), titled=titled)
     rows = lines.filter(pl.col("title").is_not_null() & ~pl.col("titled") & (pl.col("text").str.strip_chars() != ""))
     starts = {name: pl.col("title").str.find(name, literal=True) for name in _COLUMNS}
     cells = []
-    for key, name, following in zip(("ID", "Name", "Image", "Node", "DesiredState", "CurrentState", "Error"), _COLUMNS, _COLUMNS[1:], strict=False):
+    for key, name, following in zip(
+        ("ID", "Name", "Image", "Node", "DesiredState", "CurrentState", "Error"), _COLUMNS, _COLUMNS[1:], strict=False
+    ):
         cells.append(pl.col("text").str.slice(starts[name], starts[following] - starts[name]).alias(key))
     return _facts(rows.with_columns(cells))
 
@@ -107,8 +119,20 @@ DOCKER_PS = Record(
         Sample(
             _TABLE,
             [
-                {"kind": "task.state", "line_no": 2, "service": "disc_app", "outcome": "Running", "attrs": {"task_id": "r8m1brupx193", "desired": "Running", "age": "28 seconds ago", "node": "vm"}},
-                {"kind": "task.state", "line_no": 3, "service": "disc_app", "outcome": "Failed", "attrs": {"error": "task: non-zero exit (137)", "desired": "Shutdown", "image": "labimage:1"}},
+                {
+                    "kind": "task.state",
+                    "line_no": 2,
+                    "service": "disc_app",
+                    "outcome": "Running",
+                    "attrs": {"task_id": "r8m1brupx193", "desired": "Running", "age": "28 seconds ago", "node": "vm"},
+                },
+                {
+                    "kind": "task.state",
+                    "line_no": 3,
+                    "service": "disc_app",
+                    "outcome": "Failed",
+                    "attrs": {"error": "task: non-zero exit (137)", "desired": "Shutdown", "image": "labimage:1"},
+                },
             ],
             synthetic=True,
         ),
@@ -128,7 +152,19 @@ DOCKER_PS_JSON = Record(
     samples=(
         Sample(
             '{"CurrentState":"Failed 31 seconds ago","DesiredState":"Shutdown","Error":"\\"task: non-zero exit (3)\\"","ID":"r8m1brupx193","Image":"labimage:2","Name":"disc_app.1","Node":"vm","Ports":""}\n',
-            [{"kind": "task.state", "service": "disc_app", "outcome": "Failed", "attrs": {"error": "task: non-zero exit (3)", "task_id": "r8m1brupx193", "desired": "Shutdown", "age": "31 seconds ago"}}],
+            [
+                {
+                    "kind": "task.state",
+                    "service": "disc_app",
+                    "outcome": "Failed",
+                    "attrs": {
+                        "error": "task: non-zero exit (3)",
+                        "task_id": "r8m1brupx193",
+                        "desired": "Shutdown",
+                        "age": "31 seconds ago",
+                    },
+                }
+            ],
             synthetic=True,
         ),
         Sample('{"CurrentState":"Melted 3 seconds ago","DesiredState":"Running","Name":"a.1"}\n', None, synthetic=True),

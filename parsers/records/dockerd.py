@@ -6,14 +6,17 @@ Written by the docker daemon (logrus) to a file or its standard error. Clock: th
 digits of a second; without digits the line spans its second. On a terminal it prints `ERRO[0456] text  key=value` instead:
 seconds since the daemon's start, which the line does not state.
 
-A line is read if it tells that a task failed or holds one of `SIGNATURES`; of the rest, which is most of such a log,
-nothing is made. That a rollback starts is only logged at debug level.
+A line is read if it tells that a task failed or holds one of `SIGNATURES`. Not read: the rest, which is most
+of such a log. That a rollback starts is only logged at debug level.
 
 References:
     https://docs.docker.com/engine/daemon/logs/
     https://github.com/moby/moby/issues/34255
     https://github.com/moby/moby/issues/30938
 """
+
+# Samples are quoted as they are, however long.
+# ruff: noqa: E501
 
 from __future__ import annotations
 
@@ -22,8 +25,9 @@ import re
 import polars as pl
 
 from parsers.record import Fit, Record, Sample
-from parsers.records.facts import SIGHT, US_PER_S, attrs, located, timed
+from parsers.records.facts import US_PER_S, attrs, located, timed
 from parsers.records.instants import RFC3339, epoch_ns
+from parsers.records.sight import SIGHT, fit_of_lines
 
 # What the line must hold: the name of the fault. The first that matches names it.
 SIGNATURES: tuple[tuple[str, str], ...] = (
@@ -50,11 +54,16 @@ _DAEMON = re.compile(rb"libcontainerd|module=(?:node|\"node)|moby|containerd|API
 
 
 def _fits(path: str, head: bytes) -> Fit:
-    head = head[:SIGHT]
-    form = "time, level and msg" if b'time="' in head and _HEAD.search(head) else "level and seconds since the start" if b"[0" in head and _HEAD_TTY.search(head) else None
-    if form is None:
-        return Fit(0.0, "no line of time=, level= and msg=")
-    return Fit(0.95, f"{form} as dockerd logs, and it speaks of containers") if _DAEMON.search(head) else Fit(0.6, f"{form} as dockerd logs; another program may log so too")
+    pattern = _HEAD if b'time="' in head else _HEAD_TTY if b"[0" in head else None
+    if pattern is None:
+        return Fit(0.0, "no line with time=")
+    best = 0.95 if _DAEMON.search(head[:SIGHT]) else 0.6
+    return fit_of_lines(
+        pattern,
+        head,
+        "time, level and msg as dockerd logs" if best > 0.9 else "time, level and msg, but nothing that only dockerd says",
+        best=best,
+    )
 
 
 def _parse(batch: pl.DataFrame) -> pl.DataFrame:
@@ -67,7 +76,9 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
         rel_us=tty.struct.field("2").cast(pl.Int64, strict=False) * US_PER_S,
         rest=pl.coalesce(line.struct.field("4"), tty.struct.field("3")),
     )
-    near = near.with_columns(ns=epoch_ns(pl.col("at")), error=_value("error")).filter(pl.col("ns").is_not_null() | pl.col("rel_us").is_not_null())
+    near = near.with_columns(ns=epoch_ns(pl.col("at")), error=_value("error")).filter(
+        pl.col("ns").is_not_null() | pl.col("rel_us").is_not_null()
+    )
     digits = pl.col("at").str.contains(".", literal=True)
     near = near.with_columns(span_us=pl.when(digits).then(0).otherwise(US_PER_S - 1), exact_ns=pl.when(digits).then("ns"))
     tasks = near.filter(pl.col("text").str.contains(_FATAL, literal=True)).select(
@@ -77,7 +88,13 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
         attrs=attrs(task_id=_value("task.id"), node_id=_value("node.id"), error=pl.col("error"), rel_us=pl.col("rel_us")),
     )
     fault = pl.coalesce(pl.when(pl.col("text").str.contains(pattern)).then(pl.lit(name)) for name, pattern in SIGNATURES)
-    told = pl.when(pl.col("msg").is_null()).then(pl.col("rest").str.strip_chars()).when(pl.col("error").is_null()).then("msg").otherwise(pl.concat_str("msg", pl.lit(": "), "error"))
+    told = (
+        pl.when(pl.col("msg").is_null())
+        .then(pl.col("rest").str.strip_chars())
+        .when(pl.col("error").is_null())
+        .then("msg")
+        .otherwise(pl.concat_str("msg", pl.lit(": "), "error"))
+    )
     faults = near.with_columns(outcome=fault).filter(pl.col("outcome").is_not_null()).with_columns(ordinal=pl.lit(1, pl.UInt32))
     faults = faults.select(*_common(pl.lit("daemon.fault")), "outcome", attrs=attrs(message=told, rel_us=pl.col("rel_us")))
     return pl.concat([tasks, faults], how="diagonal").sort("source", "line_no", "ordinal")
@@ -86,7 +103,13 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
 def _common(kind: pl.Expr) -> list[pl.Expr]:
     locator = ("source", "line_no", "line_last", "offset", "length", "ordinal", "level")
     clock_kind = pl.when(pl.col("ns").is_null()).then(pl.lit("relative")).otherwise(pl.lit("stated"))
-    return [*map(pl.col, locator), kind.alias("kind"), clock_kind.alias("clock_kind"), pl.col("exact_ns").alias("ts_ns"), *timed(pl.col("ns"), span_us=pl.col("span_us"))]
+    return [
+        *map(pl.col, locator),
+        kind.alias("kind"),
+        clock_kind.alias("clock_kind"),
+        pl.col("exact_ns").alias("ts_ns"),
+        *timed(pl.col("ns"), span_us=pl.col("span_us")),
+    ]
 
 
 def _value(key: str) -> pl.Expr:
@@ -95,7 +118,12 @@ def _value(key: str) -> pl.Expr:
 
 
 def _unquoted(value: pl.Expr) -> pl.Expr:
-    inside = value.str.strip_prefix('"').str.strip_suffix('"').str.replace_all('\\"', '"', literal=True).str.replace_all("\\n", "\n", literal=True)
+    inside = (
+        value.str.strip_prefix('"')
+        .str.strip_suffix('"')
+        .str.replace_all('\\"', '"', literal=True)
+        .str.replace_all("\\n", "\n", literal=True)
+    )
     return pl.when(value.str.starts_with('"')).then(inside).otherwise(value)
 
 
@@ -105,7 +133,11 @@ DOCKERD = Record(
     name="dockerd",
     version=1,
     kinds=("task.error", "daemon.fault"),
-    references=("https://docs.docker.com/engine/daemon/logs/", "https://github.com/moby/moby/issues/34255", "https://github.com/moby/moby/issues/30938"),
+    references=(
+        "https://docs.docker.com/engine/daemon/logs/",
+        "https://github.com/moby/moby/issues/34255",
+        "https://github.com/moby/moby/issues/30938",
+    ),
     scope="line",
     fits=_fits,
     parse=_parse,
@@ -113,7 +145,16 @@ DOCKERD = Record(
     samples=(
         Sample(
             _FATAL_LINE,
-            [{"kind": "task.error", "ts_ns": 1795423366634936704, "level": "error", "service_id": "gbmnq099w24s0ws5c08n97tjl", "outcome": "137", "attrs": {"error": "task: non-zero exit (137)", "task_id": "r8m1brupx193691kpl2n0utdv"}}],
+            [
+                {
+                    "kind": "task.error",
+                    "ts_ns": 1795423366634936704,
+                    "level": "error",
+                    "service_id": "gbmnq099w24s0ws5c08n97tjl",
+                    "outcome": "137",
+                    "attrs": {"error": "task: non-zero exit (137)", "task_id": "r8m1brupx193691kpl2n0utdv"},
+                }
+            ],
         ),
         Sample(
             'time="2026-11-23T08:47:15.018916335Z" level=warning msg="Error (Unable to complete atomic operation, key modified) deleting object [endpoint rjqt3mgviu0kf56ysfg7uz183 8ce9662e], retrying...."\n',
@@ -121,10 +162,30 @@ DOCKERD = Record(
         ),
         Sample(
             'time="2026-11-23T08:46:58Z" level=error msg="pulling image failed" error="toomanyrequests: You have reached your \\"unauthenticated\\" pull rate limit"\n',
-            [{"kind": "daemon.fault", "outcome": "rate-limited", "ts_ns": None, "attrs": {"message": 'pulling image failed: toomanyrequests: You have reached your "unauthenticated" pull rate limit'}}],
+            [
+                {
+                    "kind": "daemon.fault",
+                    "outcome": "rate-limited",
+                    "ts_ns": None,
+                    "attrs": {"message": 'pulling image failed: toomanyrequests: You have reached your "unauthenticated" pull rate limit'},
+                }
+            ],
             synthetic=True,
         ),
-        Sample('ERRO[0456] fatal task error    error="task: non-zero exit (137)" service.id=s task.id=t\n', [{"kind": "task.error", "ts": None, "clock_kind": "relative", "outcome": "137", "level": "error", "attrs": {"rel_us": 456_000_000}}], synthetic=True),
+        Sample(
+            'ERRO[0456] fatal task error    error="task: non-zero exit (137)" service.id=s task.id=t\n',
+            [
+                {
+                    "kind": "task.error",
+                    "ts": None,
+                    "clock_kind": "relative",
+                    "outcome": "137",
+                    "level": "error",
+                    "attrs": {"rel_us": 456_000_000},
+                }
+            ],
+            synthetic=True,
+        ),
         Sample('time="2026-11-23T08:46:58.041331381Z" level=error msg="reexec to set bridge default vlan failed exit status 1"\n', None),
         Sample('time="yesterday" level=error msg="fatal task error"\n', None, synthetic=True),
     ),

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from parsers.lines import clean
-
 
 @dataclass(frozen=True)
 class Document:
@@ -21,12 +19,9 @@ class Document:
 
 
 def documents(batch: pl.DataFrame) -> Iterator[Document]:
-    """Join each source's lines, in the order of their numbers, as a person saw them."""
-    joined = cleaned(batch).group_by("source", maintain_order=True).agg(pl.col("path").first(), pl.col("text").str.join("\n"), pl.col("line_no").first())
+    """Join each source's lines, in the order of their numbers, clean already."""
+    joined = batch.group_by("source", maintain_order=True).agg(
+        pl.col("path").first(), pl.col("text").str.join("\n"), pl.col("line_no").first()
+    )
     for source, path, text, first in joined.iter_rows():
         yield Document(source, path, text, first)
-
-
-def cleaned(batch: pl.DataFrame) -> pl.DataFrame:
-    """The lines without terminators, colours and redraws; clean lines stay what they are."""
-    return batch.with_columns(text=clean(pl.col("text")))

@@ -16,6 +16,9 @@ References:
     https://github.com/joho/godotenv
 """
 
+# Samples are quoted as they are, however long.
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import re
@@ -23,7 +26,6 @@ import re
 import polars as pl
 
 from parsers.record import Fit, Record, Sample
-from parsers.records.documents import cleaned
 from parsers.records.facts import attrs
 
 _PAIR = r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.]*)\s*=\s*(.*?)\s*$"
@@ -47,7 +49,7 @@ def _fits(path: str, head: bytes) -> Fit:
 
 def _parse(batch: pl.DataFrame) -> pl.DataFrame:
     text = pl.col("text").str
-    lines = cleaned(batch).filter(text.contains(_PAIR)).with_columns(key=text.extract(_PAIR, 1), spelled=text.extract(_PAIR, 2))
+    lines = batch.filter(text.contains(_PAIR)).with_columns(key=text.extract(_PAIR, 1), spelled=text.extract(_PAIR, 2))
     quoted = pl.coalesce(pl.col("spelled").str.extract(_QUOTED, 1), pl.col("spelled").str.extract(_QUOTED, 2))
     bare = pl.col("spelled").str.replace(r"\s+#.*$", "")
     lines = lines.with_columns(value=pl.coalesce(quoted, bare))
@@ -57,17 +59,26 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
         return pl.coalesce(found)
 
     named = pl.col("path").str.extract(r"(?:^|/)([^/]+\.[^/.]+)\.env$")
-    lines = lines.with_columns(domain=pl.coalesce(told("DOMAIN"), named), recipe=told("TYPE", "RECIPE").str.extract(r"^([^:]+)"), own=told("STACK_NAME"))
+    lines = lines.with_columns(
+        domain=pl.coalesce(told("DOMAIN"), named), recipe=told("TYPE", "RECIPE").str.extract(r"^([^:]+)"), own=told("STACK_NAME")
+    )
     lines = lines.with_columns(
         stack=pl.coalesce("own", pl.col("domain").str.replace_all(".", "_", literal=True)),
         secret=pl.col("key").str.contains(SECRET) & ~pl.col("key").str.contains(_NO_SECRET) & (pl.col("value") != ""),
         length=pl.col("raw").bin.size().cast(pl.Int64),
     )
-    common = ["source", "line_no", pl.col("line_no").alias("line_last"), "offset", "length", pl.lit("none").alias("clock_kind"), "stack", "recipe"]
+    common = ["source", "line_no", pl.col("line_no").alias("line_last"), "offset", "length", pl.lit("none").alias("clock_kind")]
     value = pl.when(~pl.col("secret")).then("value")
-    values = lines.select(*common, kind=pl.lit("env.value"), ordinal=pl.lit(0, pl.UInt32), attrs=attrs(key=pl.col("key"), value=value, domain=pl.col("domain")))
+    values = lines.select(
+        *common,
+        "stack",
+        "recipe",
+        kind=pl.lit("env.value"),
+        ordinal=pl.lit(0, pl.UInt32),
+        attrs=attrs(key=pl.col("key"), value=value, domain=pl.col("domain")),
+    )
     seen = lines.filter("secret").select(*common, kind=pl.lit("secret.seen"), ordinal=pl.lit(1, pl.UInt32), attrs=attrs(what=pl.col("key")))
-    return pl.concat([values, seen]).sort("source", "line_no", "ordinal")
+    return pl.concat([values, seen], how="diagonal").sort("source", "line_no", "ordinal")
 
 
 _IN = "servers/shared/disc-69811c.ci.example.org.env"
@@ -85,7 +96,12 @@ ENV_FILE = Record(
         Sample(
             'TYPE=discourse:0.7.0+3.3.1\nSTACK_NAME=disc-69811c_ci_example_org\nCOMPOSE_FILE="compose.yml:compose.ccci.yml"\n',
             [
-                {"kind": "env.value", "stack": "disc-69811c_ci_example_org", "recipe": "discourse", "attrs": {"key": "TYPE", "value": "discourse:0.7.0+3.3.1", "domain": "disc-69811c.ci.example.org"}},
+                {
+                    "kind": "env.value",
+                    "stack": "disc-69811c_ci_example_org",
+                    "recipe": "discourse",
+                    "attrs": {"key": "TYPE", "value": "discourse:0.7.0+3.3.1", "domain": "disc-69811c.ci.example.org"},
+                },
                 {"kind": "env.value", "attrs": {"key": "STACK_NAME"}},
                 {"kind": "env.value", "attrs": {"key": "COMPOSE_FILE", "value": "compose.yml:compose.ccci.yml"}},
             ],
@@ -94,7 +110,12 @@ ENV_FILE = Record(
         Sample(
             "# RESTIC=x\nSMTP_PASSWORD=hunter2 # mail\nSECRET_DB_VERSION=v1\n",
             [
-                {"kind": "env.value", "line_no": 2, "stack": "disc-69811c_ci_example_org", "attrs": {"key": "SMTP_PASSWORD", "value": None}},
+                {
+                    "kind": "env.value",
+                    "line_no": 2,
+                    "stack": "disc-69811c_ci_example_org",
+                    "attrs": {"key": "SMTP_PASSWORD", "value": None},
+                },
                 {"kind": "secret.seen", "line_no": 2, "attrs": {"what": "SMTP_PASSWORD"}},
                 {"kind": "env.value", "line_no": 3, "attrs": {"key": "SECRET_DB_VERSION", "value": "v1"}},
             ],

@@ -14,11 +14,13 @@ import polars as pl
 from parsers.schema import FACTS, INSTANT
 
 # The columns that `document` parsers fill by name; the locator's byte range is added from the lines.
-_ROW = pl.Schema({k: v for k, v in FACTS.items() if k not in ("offset", "length", "clock", "parser", "run", "host", "level", "lock")} | {"run": pl.String, "level": pl.String})
+_ROW = pl.Schema(
+    {k: v for k, v in FACTS.items() if k not in ("offset", "length", "clock", "parser", "run", "host", "level", "lock")}
+    | {"run": pl.String, "level": pl.String}
+)
 _WHOLE_MAX = 2**63 - 1
 NS_PER_US = 1_000
 US_PER_S = 1_000_000
-SIGHT = 8_192  # bytes of a head in which a format of lines shows itself
 NS_PER_S = 1_000_000_000
 
 
@@ -30,7 +32,11 @@ def timed(ns: pl.Expr, *, span_us: int | pl.Expr = 0) -> list[pl.Expr]:
 
 def located() -> list[pl.Expr]:
     """The locator of a fact that is one line: its number twice, its bytes with the terminator."""
-    return [pl.col("line_no").alias("line_last"), pl.col("raw").bin.size().cast(pl.Int64).alias("length"), pl.lit(0, pl.UInt32).alias("ordinal")]
+    return [
+        pl.col("line_no").alias("line_last"),
+        pl.col("raw").bin.size().cast(pl.Int64).alias("length"),
+        pl.lit(0, pl.UInt32).alias("ordinal"),
+    ]
 
 
 def attrs(**columns: pl.Expr | str) -> pl.Expr:

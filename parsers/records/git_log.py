@@ -21,9 +21,10 @@ import re
 import polars as pl
 
 from parsers.record import Fit, Record, Sample
-from parsers.records.facts import SIGHT, US_PER_S, attrs, located, timed
+from parsers.records.facts import US_PER_S, attrs, located, timed
 from parsers.records.git_reflog import OID
 from parsers.records.instants import epoch_ns
+from parsers.records.sight import fit_of_lines
 
 _LINE = rf"^({OID}) (\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d))(?: (.*))?$"
 _REF = r"(?:tag: |HEAD -> )?\S+"
@@ -33,7 +34,7 @@ _HEAD = re.compile(rf"^{OID} \d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)
 
 
 def _fits(path: str, head: bytes) -> Fit:
-    return Fit(0.95, "lines of a commit, its date, its decoration and its subject") if _HEAD.search(head[:SIGHT]) else Fit(0.0, "no line of a commit and its date")
+    return fit_of_lines(_HEAD, head, "a commit, its date, its decoration and its subject")
 
 
 def _parse(batch: pl.DataFrame) -> pl.DataFrame:
@@ -45,20 +46,31 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
     rest = pl.col("rest")
     undecorated = rest.str.starts_with(" ")
     decoration = pl.when(~undecorated).then(pl.coalesce(rest.str.extract(_BRACKETS), rest.str.extract(_NAMES)))
-    lines = lines.filter(pl.col("ns").is_not_null()).with_columns(decoration=decoration, bracketed=~undecorated & rest.str.contains(_BRACKETS))
+    lines = lines.filter(pl.col("ns").is_not_null()).with_columns(
+        decoration=decoration, bracketed=~undecorated & rest.str.contains(_BRACKETS)
+    )
     width = pl.col("decoration").str.len_chars() + pl.when("bracketed").then(3).otherwise(1)
     subject = pl.when(rest.str.starts_with(" ")).then(rest.str.slice(1)).otherwise(rest.str.slice(width))
-    tags = pl.col("decoration").str.extract_all(r"(?:^|, )tag: [^\s,]+").list.eval(pl.element().str.replace(r"^(?:, )?tag: ", "")).list.join(", ")
+    tags = (
+        pl.col("decoration")
+        .str.extract_all(r"(?:^|, )tag: [^\s,]+")
+        .list.eval(pl.element().str.replace(r"^(?:, )?tag: ", ""))
+        .list.join(", ")
+    )
     return lines.with_columns(subject=subject, tags=tags).select(
         "source",
         "line_no",
         "offset",
         *located(),
+        *timed(pl.col("ns"), span_us=US_PER_S - 1),
         kind=pl.lit("git.commit"),
         clock_kind=pl.lit("stated"),
         commit="commit",
-        attrs=attrs(subject=pl.when(pl.col("subject") != "").then("subject"), decoration="decoration", tags=pl.when(pl.col("tags") != "").then("tags")),
-        *timed(pl.col("ns"), span_us=US_PER_S - 1),
+        attrs=attrs(
+            subject=pl.when(pl.col("subject") != "").then("subject"),
+            decoration="decoration",
+            tags=pl.when(pl.col("tags") != "").then("tags"),
+        ),
     )
 
 
@@ -77,12 +89,34 @@ GIT_LOG = Record(
     samples=(
         Sample(
             f"{_A} 2026-11-23T08:42:18+00:00 HEAD, tag: 0.7.0+3.3.1, origin/main, origin/HEAD, main chore: publish 0.7.0+3.3.1\n",
-            [{"kind": "git.commit", "commit": _A, "attrs": {"subject": "chore: publish 0.7.0+3.3.1", "decoration": "HEAD, tag: 0.7.0+3.3.1, origin/main, origin/HEAD, main", "tags": "0.7.0+3.3.1"}}],
+            [
+                {
+                    "kind": "git.commit",
+                    "commit": _A,
+                    "attrs": {
+                        "subject": "chore: publish 0.7.0+3.3.1",
+                        "decoration": "HEAD, tag: 0.7.0+3.3.1, origin/main, origin/HEAD, main",
+                        "tags": "0.7.0+3.3.1",
+                    },
+                }
+            ],
             _IN,
         ),
-        Sample(f"{_B} 2026-11-23T08:42:18+00:00  pr: step 7\n", [{"kind": "git.commit", "commit": _B, "attrs": {"subject": "pr: step 7"}}], _IN),
-        Sample(f"{_A} 2026-11-23T08:42:18+01:00 HEAD -> main, pr fix: one, two\n", [{"kind": "git.commit", "attrs": {"subject": "fix: one, two", "decoration": "HEAD -> main, pr"}}], _IN, synthetic=True),
-        Sample(f"{_A} 2026-11-23T08:42:18Z (HEAD -> main, tag: v1) fix\n", [{"kind": "git.commit", "attrs": {"subject": "fix", "decoration": "HEAD -> main, tag: v1", "tags": "v1"}}], _IN, synthetic=True),
+        Sample(
+            f"{_B} 2026-11-23T08:42:18+00:00  pr: step 7\n", [{"kind": "git.commit", "commit": _B, "attrs": {"subject": "pr: step 7"}}], _IN
+        ),
+        Sample(
+            f"{_A} 2026-11-23T08:42:18+01:00 HEAD -> main, pr fix: one, two\n",
+            [{"kind": "git.commit", "attrs": {"subject": "fix: one, two", "decoration": "HEAD -> main, pr"}}],
+            _IN,
+            synthetic=True,
+        ),
+        Sample(
+            f"{_A} 2026-11-23T08:42:18Z (HEAD -> main, tag: v1) fix\n",
+            [{"kind": "git.commit", "attrs": {"subject": "fix", "decoration": "HEAD -> main, tag: v1", "tags": "v1"}}],
+            _IN,
+            synthetic=True,
+        ),
         Sample(f"{_A} 2026-13-23T08:42:18+00:00  month 13\n", None, _IN, synthetic=True),
         Sample("92a304dd chore: publish\n", None, _IN, synthetic=True),
     ),

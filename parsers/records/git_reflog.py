@@ -22,7 +22,8 @@ import re
 import polars as pl
 
 from parsers.record import Fit, Record, Sample
-from parsers.records.facts import NS_PER_S, SIGHT, US_PER_S, attrs, located, timed
+from parsers.records.facts import NS_PER_S, US_PER_S, attrs, located, timed
+from parsers.records.sight import fit_of_lines
 
 OID = r"(?:[0-9a-f]{64}|[0-9a-f]{40})"
 _LINE = rf"^(?P<old>{OID}) (?P<new>{OID}) (?P<actor>[^>\n]*>) (?P<ts>[0-9]{{1,11}}) (?P<tz>[+-][0-9]{{4}})(?:\t(?P<message>.*))?$"
@@ -35,27 +36,39 @@ _ACTION = r"^([a-z][a-z-]*(?: \([a-z-]+\))?)(?:: | |$)"
 
 
 def _fits(path: str, head: bytes) -> Fit:
-    if b"> " in head and _HEAD.search(head[:SIGHT]):
-        return Fit(1.0, "old oid, new oid, identity, epoch and offset, as git appends them") if _PLACE.match(path) else Fit(0.9, "lines of two oids, identity, epoch and offset")
-    return Fit(0.0, "no line of two oids, identity, epoch and offset")
+    if b"> " not in head:
+        return Fit(0.0, "no line with an identity")
+    fit = fit_of_lines(_HEAD, head, "two oids, identity, epoch and offset, as git appends them")
+    return Fit(1.0, f"{fit.why}; in the place where git keeps its logs") if fit.score and _PLACE.match(path) else fit
 
 
 def message_parts(message: pl.Expr) -> dict[str, pl.Expr]:
     """What a message says in git's own words; null where `GIT_REFLOG_ACTION` replaced them."""
-    return {"message": message, "from": message.str.extract(_CHECKOUT, 1), "to": message.str.extract(_CHECKOUT, 2), "action": message.str.extract(_ACTION)}
+    return {
+        "message": message,
+        "from": message.str.extract(_CHECKOUT, 1),
+        "to": message.str.extract(_CHECKOUT, 2),
+        "action": message.str.extract(_ACTION),
+    }
 
 
 def _parse(batch: pl.DataFrame) -> pl.DataFrame:
     ended = pl.col("raw").bin.ends_with(b"\n")  # git skips a last line that it did not finish
     lines = batch.filter(ended & pl.col("text").str.contains(_LINE))
     groups = lines.select(pl.col("text").str.extract_groups(_LINE).alias("g")).unnest("g")
-    facts = pl.concat([lines, groups], how="horizontal").with_columns(second=pl.col("ts").cast(pl.Int64)).drop("ts").filter(pl.col("second") > 0)
+    facts = (
+        pl.concat([lines, groups], how="horizontal")
+        .with_columns(second=pl.col("ts").cast(pl.Int64))
+        .drop("ts")
+        .filter(pl.col("second") > 0)
+    )
     place = pl.col("path").str.extract_groups(PLACE)
     return facts.select(
         "source",
         "line_no",
         "offset",
         *located(),
+        *timed(pl.col("second") * NS_PER_S, span_us=US_PER_S - 1),
         kind=pl.lit("head.move"),
         clock_kind=pl.lit("stated"),
         tree=pl.when(place.struct.field("ref").is_not_null()).then(place.struct.field("dir").fill_null(".")),
@@ -63,7 +76,6 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
         commit=pl.col("new"),
         actor=pl.col("actor"),
         attrs=attrs(old=pl.col("old"), **message_parts(pl.when(pl.col("message") != "").then("message"))),
-        *timed(pl.col("second") * NS_PER_S, span_us=US_PER_S - 1),
     )
 
 
@@ -82,7 +94,16 @@ GIT_REFLOG = Record(
     samples=(
         Sample(
             f"{_A} {_B} ci <ci@ci.example.org> 1795423365 +0000\tcheckout: moving from {_A} to {_B}\n",
-            [{"kind": "head.move", "tree": "recipes/shared/discourse/git", "ref": "HEAD", "commit": _B, "actor": "ci <ci@ci.example.org>", "attrs": {"old": _A, "from": _A, "to": _B, "action": "checkout"}}],
+            [
+                {
+                    "kind": "head.move",
+                    "tree": "recipes/shared/discourse/git",
+                    "ref": "HEAD",
+                    "commit": _B,
+                    "actor": "ci <ci@ci.example.org>",
+                    "attrs": {"old": _A, "from": _A, "to": _B, "action": "checkout"},
+                }
+            ],
             _IN,
         ),
         Sample(
@@ -90,8 +111,18 @@ GIT_REFLOG = Record(
             [{"kind": "head.move", "ref": "refs/heads/main", "attrs": {"old": _0, "action": "clone"}}],
             "recipes/shared/discourse/git/logs/refs/heads/main",
         ),
-        Sample(f"{_A} {_A} NAME <MAIL> 1718001920 +0200\n", [{"kind": "head.move", "commit": _A, "attrs": {"old": _A}}], ".git/worktrees/w1/logs/HEAD", synthetic=True),
-        Sample(f"{'1' * 64} {'2' * 64} NAME <MAIL> 1718002280 -0330\tdeploybot\n", [{"kind": "head.move", "commit": "2" * 64, "attrs": {"message": "deploybot"}}], "x.git/logs/HEAD", synthetic=True),
+        Sample(
+            f"{_A} {_A} NAME <MAIL> 1718001920 +0200\n",
+            [{"kind": "head.move", "commit": _A, "attrs": {"old": _A}}],
+            ".git/worktrees/w1/logs/HEAD",
+            synthetic=True,
+        ),
+        Sample(
+            f"{'1' * 64} {'2' * 64} NAME <MAIL> 1718002280 -0330\tdeploybot\n",
+            [{"kind": "head.move", "commit": "2" * 64, "attrs": {"message": "deploybot"}}],
+            "x.git/logs/HEAD",
+            synthetic=True,
+        ),
         Sample(f"{_A} {_B} NAME <MAIL> 0 +0000\tcheckout: moving from a to b\n", None, _IN, synthetic=True),
         Sample(f"{_A} {_B} NAME <MAIL> 1718002280 +0000\tcut off", None, _IN, synthetic=True),
         Sample(f"{_A} NAME <MAIL> 1718002280 +0000\tone oid\n", None, _IN, synthetic=True),

@@ -19,6 +19,9 @@ References:
     https://git-scm.com/docs/reftable
 """
 
+# Samples are quoted as they are, however long.
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import re
@@ -26,7 +29,6 @@ import re
 import polars as pl
 
 from parsers.record import Fit, Record, Sample
-from parsers.records.documents import cleaned
 from parsers.records.facts import attrs
 from parsers.records.git_reflog import OID
 
@@ -52,7 +54,13 @@ def _fits(path: str, head: bytes) -> Fit:
     if "/logs/" in f"/{path}":
         return Fit(0.0, "the log of a ref, not its value")
     name = place["ref"]
-    pattern, what = (_PACKED_RE, "packed refs") if name == "packed-refs" else (_FETCHED_RE, "fetched refs") if name == "FETCH_HEAD" else (_VALUE, "the value of a ref")
+    pattern, what = (
+        (_PACKED_RE, "packed refs")
+        if name == "packed-refs"
+        else (_FETCHED_RE, "fetched refs")
+        if name == "FETCH_HEAD"
+        else (_VALUE, "the value of a ref")
+    )
     fits = pattern.match(head) if name in ("packed-refs", "FETCH_HEAD") else pattern.fullmatch(head)
     return Fit(1.0, f"{what}, in the file that git keeps them in") if fits else Fit(0.0, f"named like {what}, but holds none")
 
@@ -60,7 +68,11 @@ def _fits(path: str, head: bytes) -> Fit:
 def _parse(batch: pl.DataFrame) -> pl.DataFrame:
     text, name = pl.col("text"), pl.col("name")
     place = pl.col("path").str.extract_groups(_PLACE)
-    lines = cleaned(batch).with_columns(name=place.struct.field("ref").fill_null("packed-refs"), tree=place.struct.field("dir"), known=place.struct.field("ref").is_not_null())
+    lines = batch.with_columns(
+        name=place.struct.field("ref").fill_null("packed-refs"),
+        tree=place.struct.field("dir"),
+        known=place.struct.field("ref").is_not_null(),
+    )
     lines = lines.with_columns(tree=pl.when("known").then(pl.col("tree").fill_null(".")), bare=text.str.strip_chars())
     peeled = text.shift(-1).over("source").str.extract(_PEELED)
     single = ~name.is_in(["packed-refs", "FETCH_HEAD"])
@@ -83,7 +95,13 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
     facts = lines.filter(value | in_packed | in_fetched)
     follows = pl.col("in_packed") & pl.col("peeled").is_not_null()
     is_head = name == "HEAD"
-    commit = pl.when("in_packed").then(pl.coalesce("peeled", "oid")).when("in_fetched").then(pl.when(pl.col("fetched_as") != "tag").then("fetched")).otherwise("own")
+    commit = (
+        pl.when("in_packed")
+        .then(pl.coalesce("peeled", "oid"))
+        .when("in_fetched")
+        .then(pl.when(pl.col("fetched_as") != "tag").then("fetched"))
+        .otherwise("own")
+    )
     obj = pl.when(follows).then("oid").when(pl.col("in_fetched") & (pl.col("fetched_as").fill_null("") == "tag")).then("fetched")
     return facts.select(
         "source",
@@ -108,22 +126,41 @@ GIT_REFS = Record(
     name="git_refs",
     version=1,
     kinds=("head.value", "ref.value"),
-    references=("https://git-scm.com/docs/gitrepository-layout", "https://git-scm.com/docs/git-pack-refs", "https://git-scm.com/docs/reftable"),
+    references=(
+        "https://git-scm.com/docs/gitrepository-layout",
+        "https://git-scm.com/docs/git-pack-refs",
+        "https://git-scm.com/docs/reftable",
+    ),
     scope="document",
     fits=_fits,
     parse=_parse,
     clock="git:{source}",
     samples=(
         Sample(f"{_C}\n", [{"kind": "head.value", "tree": _TREE, "commit": _C}], f"{_TREE}/HEAD"),
-        Sample("ref: refs/heads/main\n", [{"kind": "head.value", "tree": _TREE, "commit": None, "attrs": {"symbolic": "refs/heads/main"}}], f"{_TREE}/HEAD"),
+        Sample(
+            "ref: refs/heads/main\n",
+            [{"kind": "head.value", "tree": _TREE, "commit": None, "attrs": {"symbolic": "refs/heads/main"}}],
+            f"{_TREE}/HEAD",
+        ),
         Sample(f"{_C}\n", [{"kind": "ref.value", "ref": "refs/heads/main", "commit": _C}], f"{_TREE}/refs/heads/main"),
-        Sample("ref: refs/remotes/origin/main\n", [{"kind": "ref.value", "ref": "refs/remotes/origin/HEAD", "commit": None, "attrs": {"symbolic": "refs/remotes/origin/main"}}], f"{_TREE}/refs/remotes/origin/HEAD"),
+        Sample(
+            "ref: refs/remotes/origin/main\n",
+            [{"kind": "ref.value", "ref": "refs/remotes/origin/HEAD", "commit": None, "attrs": {"symbolic": "refs/remotes/origin/main"}}],
+            f"{_TREE}/refs/remotes/origin/HEAD",
+        ),
         Sample(
             f"# pack-refs with: peeled fully-peeled sorted \n{_C} refs/remotes/origin/main\n{_T} refs/tags/0.7.0+3.3.1\n^{_C}\n",
-            [{"kind": "ref.value", "line_no": 2, "ref": "refs/remotes/origin/main", "commit": _C}, {"kind": "ref.value", "line_no": 3, "line_last": 4, "ref": "refs/tags/0.7.0+3.3.1", "commit": _C, "attrs": {"object": _T}}],
+            [
+                {"kind": "ref.value", "line_no": 2, "ref": "refs/remotes/origin/main", "commit": _C},
+                {"kind": "ref.value", "line_no": 3, "line_last": 4, "ref": "refs/tags/0.7.0+3.3.1", "commit": _C, "attrs": {"object": _T}},
+            ],
             f"{_TREE}/packed-refs",
         ),
-        Sample(f"{_T}\t\ttag '0.7.0+3.3.1' of /srv/ci/upstream/coop-cloud/discourse\n", [{"kind": "ref.value", "ref": "FETCH_HEAD", "commit": None, "attrs": {"object": _T}}], f"{_TREE}/FETCH_HEAD"),
+        Sample(
+            f"{_T}\t\ttag '0.7.0+3.3.1' of /srv/ci/upstream/coop-cloud/discourse\n",
+            [{"kind": "ref.value", "ref": "FETCH_HEAD", "commit": None, "attrs": {"object": _T}}],
+            f"{_TREE}/FETCH_HEAD",
+        ),
         Sample("this repository uses the reftable format\n", None, ".git/refs/heads", synthetic=True),
         Sample("92a304dd\n", None, f"{_TREE}/refs/heads/main", synthetic=True),
     ),

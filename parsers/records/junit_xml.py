@@ -17,9 +17,13 @@ References:
     https://github.com/testmoapp/junitxml
 """
 
+# Samples are quoted as they are, however long.
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 from xml.parsers import expat
 
@@ -64,10 +68,8 @@ class _Reader:
     def read(self) -> list[dict[str, Any]]:
         # The text is decoded already, whatever encoding the prolog names.
         text = re.sub(r"^\s*<\?xml[^>]*\?>", lambda m: "\n" * m[0].count("\n"), self._doc.text.lstrip("\ufeff"), count=1)
-        try:
+        with suppress(expat.ExpatError, _DocumentType):  # what was read before the break stands
             self._parser.Parse(text.encode("utf-8", "replace"), True)
-        except (expat.ExpatError, _DocumentType):  # what was read before stands
-            pass
         return self.rows
 
     def _line(self) -> int:
@@ -93,14 +95,33 @@ class _Reader:
         if case["node"]:
             told = {"node": plain(case["node"]), "reason": plain(case["reason"]), "ms": case["ms"], "stage": plain(self._stage)}
             line = {"line_no": case["line"], "line_last": self._line()}
-            self.rows.append({"source": self._doc.source, "kind": "test.result", **line, "clock_kind": "none", "outcome": case["outcome"], "attrs": attrs_text(told)})
+            self.rows.append(
+                {
+                    "source": self._doc.source,
+                    "kind": "test.result",
+                    **line,
+                    "clock_kind": "none",
+                    "outcome": case["outcome"],
+                    "attrs": attrs_text(told),
+                }
+            )
 
     def _suite(self, given: dict[str, str]) -> None:
         counts = ",".join(f"{key}={given[key]}" for key in ("tests", "failures", "errors", "skipped") if key in given)
         ns, clock_kind = _moment(given.get("timestamp"))
         told = {"counts": plain(counts) or None, "seconds": _seconds(given.get("time"))}
         line = self._line()
-        self.rows.append({"source": self._doc.source, "kind": "test.total", "line_no": line, "line_last": line, "ts_ns": ns, "clock_kind": clock_kind, "attrs": attrs_text(told)})
+        self.rows.append(
+            {
+                "source": self._doc.source,
+                "kind": "test.total",
+                "line_no": line,
+                "line_last": line,
+                "ts_ns": ns,
+                "clock_kind": clock_kind,
+                "attrs": attrs_text(told),
+            }
+        )
 
 
 def _moment(text: str | None) -> tuple[int | None, str]:
@@ -143,7 +164,10 @@ JUNIT_XML = Record(
     name="junit_xml",
     version=1,
     kinds=("test.result", "test.total"),
-    references=("https://docs.pytest.org/en/stable/how-to/output.html#creating-junitxml-format-files", "https://github.com/testmoapp/junitxml"),
+    references=(
+        "https://docs.pytest.org/en/stable/how-to/output.html#creating-junitxml-format-files",
+        "https://github.com/testmoapp/junitxml",
+    ),
     scope="document",
     fits=_fits,
     parse=_parse,
@@ -152,9 +176,26 @@ JUNIT_XML = Record(
         Sample(
             _DOC,
             [
-                {"kind": "test.total", "line_no": 2, "ts": "2026-11-23 07:54:21.673123+00:00", "clock_kind": "stated", "attrs": {"counts": "tests=3,failures=1,errors=0,skipped=1", "seconds": 0.041}},
-                {"kind": "test.result", "line_no": 3, "outcome": "pass", "attrs": {"node": "tests.test_x::test_ok", "ms": 1, "stage": "install"}},
-                {"kind": "test.result", "line_no": 4, "line_last": 5, "outcome": "fail", "attrs": {"reason": "AssertionError: HC1: chaos commit", "ms": 12}},
+                {
+                    "kind": "test.total",
+                    "line_no": 2,
+                    "ts": "2026-11-23 07:54:21.673123+00:00",
+                    "clock_kind": "stated",
+                    "attrs": {"counts": "tests=3,failures=1,errors=0,skipped=1", "seconds": 0.041},
+                },
+                {
+                    "kind": "test.result",
+                    "line_no": 3,
+                    "outcome": "pass",
+                    "attrs": {"node": "tests.test_x::test_ok", "ms": 1, "stage": "install"},
+                },
+                {
+                    "kind": "test.result",
+                    "line_no": 4,
+                    "line_last": 5,
+                    "outcome": "fail",
+                    "attrs": {"reason": "AssertionError: HC1: chaos commit", "ms": 12},
+                },
                 {"kind": "test.result", "line_no": 6, "outcome": "skip", "attrs": {"reason": "no backup labels"}},
             ],
             "runs/184/junit/install.xml",

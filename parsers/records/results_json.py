@@ -12,6 +12,9 @@ else unknown. `run.result` names the lines of `results` (else of `stages`), `tes
 same. Not read: lint, skips, customization, screenshots.
 """
 
+# Samples are quoted as they are, however long.
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import re
@@ -70,7 +73,13 @@ def _of_run(doc: Document, lines: Lines, at: dict[str, Member]) -> Iterator[dict
     if run is None or where is None:
         return
     ns = _epoch(_value(at, "finished"))
-    base = {"source": doc.source, "run": run, "recipe": plain(_value(at, "recipe")), "clock_kind": "none" if ns is None else "stated", "ts_ns": ns}
+    base = {
+        "source": doc.source,
+        "run": run,
+        "recipe": plain(_value(at, "recipe")),
+        "clock_kind": "none" if ns is None else "stated",
+        "ts_ns": ns,
+    }
     flags = _value(at, "flags")
     told = {
         "level": whole(_value(at, "level")),
@@ -80,8 +89,14 @@ def _of_run(doc: Document, lines: Lines, at: dict[str, Member]) -> Iterator[dict
         "stages": _pairs(statuses),
         "flags": _pairs({k: _text(v) for k, v in flags.items()}) if isinstance(flags, dict) else None,
     }
-    yield base | {"kind": "run.result", **_range(lines, where), "ref": plain(_value(at, "ref")), "outcome": _outcome(statuses), "attrs": attrs_text(told)}
-    yield from _tests(doc, lines, at.get("stages"), {"source": doc.source, "run": run, "recipe": base["recipe"], "clock_kind": "none"})
+    yield base | {
+        "kind": "run.result",
+        **_range(lines, where),
+        "ref": plain(_value(at, "ref")),
+        "outcome": _outcome(statuses),
+        "attrs": attrs_text(told),
+    }
+    yield from _tests(doc, lines, at.get("stages"), {"source": doc.source, "run": run, "clock_kind": "none"})
 
 
 def _tests(doc: Document, lines: Lines, stages: Member | None, base: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -93,7 +108,11 @@ def _tests(doc: Document, lines: Lines, stages: Member | None, base: dict[str, A
             node, status = plain(parts.get("name")), plain(parts.get("status"))
             if node and status:
                 ms = parts.get("ms")
-                told = {"node": node, "stage": plain(_value(at, "name")), "ms": ms if isinstance(ms, int | float) and not isinstance(ms, bool) and abs(ms) < float("inf") else None}
+                told = {
+                    "node": node,
+                    "stage": plain(_value(at, "name")),
+                    "ms": ms if isinstance(ms, int | float) and not isinstance(ms, bool) and abs(ms) < float("inf") else None,
+                }
                 yield base | {"kind": "test.result", **_range(lines, test), "outcome": status, "attrs": attrs_text(told)}
 
 
@@ -164,10 +183,24 @@ def _parse_canonical(batch: pl.DataFrame) -> pl.DataFrame:
         ns = epoch_ns_of("{}-{}-{}T{}:{}:{}Z".format(*parts.groups())) if parts else epoch_ns_of(ts)
         told = attrs_text({"status": plain(_value(at, "status"))})
         clock_kind = "none" if ns is None else "stated"
-        rows.append({"source": doc.source, "kind": "canonical", **_range(lines, version), "recipe": recipe, "stamp": plain(version.value), "commit": plain(_value(at, "commit")), "ts_ns": ns, "clock_kind": clock_kind, "attrs": told})
+        rows.append(
+            {
+                "source": doc.source,
+                "kind": "canonical",
+                **_range(lines, version),
+                "recipe": recipe,
+                "stamp": plain(version.value),
+                "commit": plain(_value(at, "commit")),
+                "ts_ns": ns,
+                "clock_kind": clock_kind,
+                "attrs": told,
+            }
+        )
     facts = rows_of(rows, batch)
     whole_second = pl.col("ts_ns") % NS_PER_S == 0
-    return facts.with_columns(*timed(pl.col("ts_ns"), span_us=pl.when(whole_second).then(US_PER_S - 1).otherwise(0)), pl.lit(None, pl.Int64).alias("ts_ns"))
+    return facts.with_columns(
+        *timed(pl.col("ts_ns"), span_us=pl.when(whole_second).then(US_PER_S - 1).otherwise(0)), pl.lit(None, pl.Int64).alias("ts_ns")
+    )
 
 
 _DOC = """{
@@ -216,7 +249,13 @@ RESULTS_JSON = Record(
         Sample(
             _DOC,
             [
-                {"kind": "test.result", "line_no": 19, "outcome": "fail", "run": "dstamp-repro4", "attrs": {"node": "test_upgrade", "stage": "upgrade", "ms": 12}},
+                {
+                    "kind": "test.result",
+                    "line_no": 19,
+                    "outcome": "fail",
+                    "run": "dstamp-repro4",
+                    "attrs": {"node": "test_upgrade", "stage": "upgrade", "ms": 12},
+                },
                 {
                     "kind": "run.result",
                     "line_no": 23,
@@ -225,13 +264,23 @@ RESULTS_JSON = Record(
                     "recipe": "discourse",
                     "ref": "a7be5baed346",
                     "outcome": "fail",
-                    "attrs": {"level": 1, "stages": "install=pass,upgrade=fail", "flags": "clean_teardown=true,no_secret_leak=true", "pr": "2", "schema": 2},
+                    "attrs": {
+                        "level": 1,
+                        "stages": "install=pass,upgrade=fail",
+                        "flags": "clean_teardown=true,no_secret_leak=true",
+                        "pr": "2",
+                        "schema": 2,
+                    },
                 },
             ],
             "runs/dstamp-repro4/results.json",
             synthetic=True,  # a test added
         ),
-        Sample('{"schema":1,"recipe":"r","run_id":"7","level_cap_reason":"x","results":{"install":"pass","lint":"skip"}}', [{"kind": "run.result", "run": "7", "ts": None, "clock_kind": "none", "outcome": "pass"}], synthetic=True),
+        Sample(
+            '{"schema":1,"recipe":"r","run_id":"7","level_cap_reason":"x","results":{"install":"pass","lint":"skip"}}',
+            [{"kind": "run.result", "run": "7", "ts": None, "clock_kind": "none", "outcome": "pass"}],
+            synthetic=True,
+        ),
         Sample(_DOC[:200], None, "runs/dstamp-repro4/results.json", synthetic=True),
         Sample('{"results": 5}', None, synthetic=True),
     ),
@@ -249,7 +298,16 @@ CANONICAL_JSON = Record(
     samples=(
         Sample(
             '{"recipe": "custom-html", "version": "1.13.0+1.31.1", "commit": "2b82eba", "status": "idle", "ts": "20260617T050314Z"}\n',
-            [{"kind": "canonical", "recipe": "custom-html", "stamp": "1.13.0+1.31.1", "commit": "2b82eba", "clock_kind": "stated", "attrs": {"status": "idle"}}],
+            [
+                {
+                    "kind": "canonical",
+                    "recipe": "custom-html",
+                    "stamp": "1.13.0+1.31.1",
+                    "commit": "2b82eba",
+                    "clock_kind": "stated",
+                    "attrs": {"status": "idle"},
+                }
+            ],
             "ci-warm/custom-html/canonical.json",
         ),
         Sample('{"recipe": "custom-html", "version"\n', None, "ci-warm/custom-html/canonical.json", synthetic=True),

@@ -14,7 +14,7 @@ from forensics.cli import COMMANDS, main
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 # What `forensics COMMAND` prints when it is no listing, and so has no --json of its own.
-NO_LISTING = {"timeline", "report"}
+NO_LISTING = {"report"}
 
 
 def command(name: str) -> click.Command:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-import oracles
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import BOUNDS, Ends, drawn, spans, table, wider
 
 from forensics.correlate import intervals
 from forensics.correlate.intervals import Span
+from tests import oracles
+from tests.strategies import BOUNDS, Ends, drawn, spans, table, wider
 
 
 def one(ends: Ends) -> Span:

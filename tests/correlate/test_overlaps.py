@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import itertools as it
+import tracemalloc
 
-import oracles
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import DEPLOYS, deploys, far_rows, spans, table, wider
 
+from forensics.correlate.episodes import episodes
 from forensics.correlate.overlaps import count_overlaps, judge_in_own_time, overlapping_pairs
 from forensics.errors import SchemaError
+from tests import oracles
+from tests.strategies import DEPLOYS, deploys, far_rows, table, wider
 
 
 def expected(rows: list[tuple]) -> dict[frozenset, tuple]:
@@ -128,8 +130,14 @@ def test_a_hundred_thousand_deploys_of_which_some_never_end_give_a_bounded_listi
         sE=pl.col("id") * 10, sL=pl.col("id") * 10, eE=pl.col("id") * 10, eL=pl.when(pl.col("id") % 100 > 0).then(pl.col("id") * 10 + 5)
     )
 
+    tracemalloc.start()
     found = overlapping_pairs(frame, limit=500)
+    numbered = episodes(frame)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
 
+    assert peak < 500 * n  # bytes: linear in the deploys, where the pairs are fifty million
+    assert numbered["episode"].max() == 0
     assert found.total == sum(n - 1 - i for i in range(0, n, n // open_ended))
     assert (len(found.pairs), found.left_out) == (500, found.total - 500)
 
@@ -146,7 +154,8 @@ def test_many_overlapping_deploys_of_one_run_cost_nothing_and_are_no_pairs() -> 
 
 def test_a_pair_that_one_clock_saw_is_judged_without_the_error_between_clocks() -> None:
     own = table(
-        [("a", "s", "r1", 0, 0, 10, 10), ("b", "s", "r2", 11, 11, 20, 20), ("c", "s", "r3", 8, 8, 20, 20), ("d", "s", "r4", 9, 9, 9, 30)], DEPLOYS
+        [("a", "s", "r1", 0, 0, 10, 10), ("b", "s", "r2", 11, 11, 20, 20), ("c", "s", "r3", 8, 8, 20, 20), ("d", "s", "r4", 9, 9, 9, 30)],
+        DEPLOYS,
     )
     widened = own.with_columns(pl.col("sE", "eE") - 2, pl.col("sL", "eL") + 2)
     clocks = own.with_columns(clock=pl.Series(["k", "k", "k", None]))

@@ -1,0 +1,198 @@
+"""A big source: read twice, so that its name is known before its lines are written, and never held in memory whole.
+
+First it is hashed; what the case holds already ends there. Then one thread reads chunks and hashes them again, one
+writes lines, and this one splits and parses. A file that is not the same the second time is being written: it is
+reported, and nothing of it is stored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import queue
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from forensics.store import segments
+from forensics.store.item import Item, added, entry_of, known
+from forensics.store.parsing import Parsed, Stream
+from forensics.store.splitting import LONGEST, split
+from parsers import engine
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from forensics.case import Case
+    from forensics.store.receipt import Receipt
+
+CHUNK = 16 << 20
+EVENTS_AT_ONCE = 100_000
+
+
+class Changed(Exception):
+    """The bytes were others the second time."""
+
+
+class Chunks:
+    """A source in chunks that end with a line, read by another thread. `content_id` is known when all have been taken."""
+
+    def __init__(self, source: Iterable[bytes], longest: int = LONGEST) -> None:
+        self._source, self._longest = source, longest
+        self._queue: queue.Queue[bytes | None] = queue.Queue(2)
+        self._stop = threading.Event()
+        self._failed: BaseException | None = None
+        self.content_id = ""
+
+    def __iter__(self) -> Iterator[bytes]:
+        thread = threading.Thread(target=self._read, daemon=True)
+        thread.start()
+        try:
+            while (chunk := self._queue.get()) is not None:
+                yield chunk
+        finally:
+            self._stop.set()
+            while thread.is_alive():  # it may wait for room in the queue
+                try:
+                    self._queue.get(timeout=0.02)
+                except queue.Empty:
+                    thread.join(0.02)
+        if self._failed is not None:
+            raise self._failed
+
+    def _read(self) -> None:
+        digest = hashlib.sha256()
+        try:
+            for chunk in whole_lines(self._source, self._longest):
+                digest.update(chunk)
+                if self._stop.is_set():
+                    return
+                self._queue.put(chunk)
+            self.content_id = digest.hexdigest()
+        except BaseException as error:  # noqa: BLE001 - raised again by who takes the chunks
+            self._failed = error
+        finally:
+            self._queue.put(None)
+
+
+def whole_lines(source: Iterable[bytes], longest: int) -> Iterator[bytes]:
+    """Cut where lines end; inside a line only when it is longer than `longest`, and then after just so many bytes of it."""
+    rest: list[bytes] = []
+    held = 0
+    for data in source:
+        end = data.rfind(b"\n") + 1
+        if end:
+            yield b"".join([*rest, data[:end]]) if rest or end < len(data) else data
+            rest, held = [data[end:]], len(data) - end
+        else:
+            rest.append(data)
+            held += len(data)
+        if held >= longest:
+            whole = b"".join(rest)
+            while len(whole) >= longest:
+                yield whole[:longest]
+                whole = whole[longest:]
+            rest, held = [whole], len(whole)
+    if held:
+        yield b"".join(rest)
+
+
+def store(case: Case, receipt: Receipt, context: Any, item: Item, source: Iterable[bytes], head: bytes, read_at: str) -> None:
+    """Store one big source, whose bytes `source` yields again.
+
+    Raises:
+        Changed: If they are not the same any more; then nothing is stored.
+    """
+    if item.source_id in case.state.sources:
+        receipt.rows.append(known(case, item))
+        return
+    choice = engine.choose(item.path, head)
+    stream = Stream(choice, item.about, context)
+    lines = None if item.content_id in case.state.line_segments else segments.SegmentWriter(case.path, "lines", case.position)
+    events = EventsWriter(case)
+    try:
+        chunks = Chunks(source)
+        _pump(chunks, stream, item, lines, events)
+        tail, parsed = stream.finish()
+        events.take(tail)
+        if chunks.content_id != item.content_id:
+            raise Changed
+        _commit(case, receipt, item, choice.name, parsed, lines, events.seal(), read_at)
+    except Exception:
+        events.discard()
+        if lines is not None:
+            lines.discard()
+        raise
+
+
+def _pump(chunks: Iterable[bytes], stream: Stream, item: Item, lines: segments.SegmentWriter | None, events: EventsWriter) -> None:
+    offset, line_no = 0, 1
+    with ThreadPoolExecutor(1) as pool:
+        writing: Future[None] | None = None
+        for chunk in chunks:
+            part = split([chunk], offset=offset, line_no=line_no)
+            offset, line_no = offset + len(chunk), line_no + len(part.line_no)
+            if lines is not None:
+                if writing is not None:
+                    writing.result()
+                table: pa.Table = part.table([item.content_id])
+                writing = pool.submit(lines.write, table)
+            events.take(stream.feed(part.frame()))
+        if writing is not None:
+            writing.result()
+
+
+class EventsWriter:
+    """An events segment that is begun with the first event, in row groups of a good size."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._waiting: list[pl.DataFrame] = []
+        self.writer: segments.SegmentWriter | None = None
+
+    def take(self, events: pl.DataFrame) -> None:
+        if len(events):
+            self._waiting.append(events)
+            if sum(map(len, self._waiting)) >= EVENTS_AT_ONCE:
+                self._write()
+
+    def _write(self) -> None:
+        if self._waiting:
+            self.writer = self.writer or segments.SegmentWriter(self._case.path, "events")
+            self.writer.write_events(pl.concat(self._waiting))
+            self._waiting = []
+
+    def seal(self) -> segments.SegmentWriter | None:
+        self._write()
+        if self.writer is not None:
+            self.writer.seal()
+        return self.writer
+
+    def discard(self) -> None:
+        if self.writer is not None:
+            self.writer.discard()
+
+
+def _commit(
+    case: Case, receipt: Receipt, item: Item, parser: str, parsed: Parsed,
+    lines: segments.SegmentWriter | None, events: segments.SegmentWriter | None, read_at: str,
+) -> None:  # fmt: skip
+    if lines is not None:
+        lines.seal()
+    segments.settle(case.path, [lines, events])
+    rows = []
+
+    def decide() -> list[dict[str, Any]]:
+        if item.source_id in case.state.sources:  # another ingest was faster; what was settled here is swept later
+            rows.append(known(case, item))
+            return []
+        held = case.state.line_segments.get(item.content_id)
+        stored = case.state.said("lines", held) if held is not None else [lines.sealed.said()]  # type: ignore[union-attr]
+        entry = entry_of(case, item, parser, parsed, stored, [events.sealed] if events and events.sealed else [], read_at)
+        rows.append(added(item, entry))
+        return [entry]
+
+    case.commit(decide)
+    receipt.rows += rows

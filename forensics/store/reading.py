@@ -1,0 +1,134 @@
+"""Reading what may break off: a file that the system refuses, a stream that is damaged in the middle.
+
+An error of reading is `Unreadable` from here on, so that it cannot be taken for one of writing the case.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import lzma
+import os
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+CHUNK = 16 << 20
+# What decompressors raise on damaged input. RuntimeError: zipfile, for an encrypted member.
+DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, NotImplementedError, ValueError, RuntimeError)
+
+
+class Unreadable(Exception):
+    """A source cannot be read; the text says why."""
+
+
+class Rest(io.RawIOBase):
+    """A stream whose first bytes have been read already."""
+
+    def __init__(self, head: bytes, stream: BinaryIO) -> None:
+        self._head, self._stream = head, stream
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        if self._head:
+            size = len(self._head) if size < 0 else size
+            data, self._head = self._head[:size], self._head[size:]
+            return data
+        return self._stream.read(1 << 20 if size < 0 else size)
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def said(error: BaseException) -> str:
+    """An error of the system or of a decompressor in one line."""
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return " ".join(text.split())
+
+
+def open_file(place: bytes) -> BinaryIO:
+    """Open a file for reading, without waiting for the other end where a pipe took its place meanwhile.
+
+    Raises:
+        Unreadable: If the system refuses.
+    """
+    try:
+        return io.FileIO(os.open(place, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb")  # type: ignore[return-value]
+    except OSError as error:
+        raise Unreadable(f"it cannot be read: {said(error)}") from error
+
+
+def read_up_to(stream: BinaryIO, size: int) -> bytes:
+    """Read until `size` bytes or the end: a stream may give less at a time than is asked for.
+
+    Raises:
+        Unreadable: If reading fails before the first byte.
+    """
+    data, damage = what_can_be_read(stream, size)
+    if damage and not data:
+        raise Unreadable(damage)
+    return data
+
+
+def what_can_be_read(stream: BinaryIO, size: int) -> tuple[bytes, str | None]:
+    """Read up to `size` bytes; where reading fails, the bytes before that, and why."""
+    parts: list[bytes] = []
+    left = size
+    try:
+        # A small first step: most files end within it, and what is asked for is allocated.
+        while left > 0 and (data := stream.read(min(left, CHUNK if parts else 1 << 16))):
+            parts.append(data)
+            left -= len(data)
+    except DAMAGE as error:
+        return b"".join(parts), f"it cannot be read{' to its end' if parts else ''}: {said(error)}"
+    return parts[0] if len(parts) == 1 else b"".join(parts), None
+
+
+def blocks(stream: BinaryIO, size: int | None = None) -> Iterator[bytes]:
+    """A stream's bytes, at most `size` of them, in blocks.
+
+    Raises:
+        Unreadable: If reading fails.
+    """
+    left = 1 << 62 if size is None else size
+    while left > 0:
+        try:
+            data = stream.read(min(CHUNK, left))
+        except DAMAGE as error:
+            raise Unreadable(f"it cannot be read: {said(error)}") from error
+        if not data:
+            return
+        left -= len(data)
+        yield data
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A stream's hash and size, and the hashes of its first so many bytes."""
+
+    content_id: str
+    size: int
+    prefixes: dict[int, str]
+
+
+def measure(parts: Iterable[bytes], prefix_sizes: Iterable[int] = ()) -> Measured:
+    """Hash a stream, and on the way its first `prefix_sizes` bytes."""
+    wanted = sorted(set(prefix_sizes), reverse=True)
+    digest, size, prefixes = hashlib.sha256(), 0, {}
+    for part in parts:
+        view = memoryview(part)
+        while wanted and wanted[-1] <= size + len(view):
+            cut = wanted[-1] - size
+            digest.update(view[:cut])
+            size, view = size + cut, view[cut:]
+            prefixes[wanted.pop()] = digest.hexdigest()
+        digest.update(view)
+        size += len(view)
+    return Measured(digest.hexdigest(), size, prefixes)

@@ -1,0 +1,24 @@
+"""How a format of lines shows itself in the first bytes of a source."""
+
+from __future__ import annotations
+
+import re
+
+from parsers.record import Fit
+
+SIGHT = 8_192  # bytes
+
+
+def fit_of_lines(pattern: re.Pattern[bytes], head: bytes, what: str, *, best: float = 0.95) -> Fit:
+    """A fit as good as the share of lines that begin like `pattern` (which is anchored at lines and takes one each).
+
+    A log that only quotes such lines stays a log: below a half nothing fits.
+    """
+    sight = head[:SIGHT]
+    hits = len(pattern.findall(sight))
+    if not hits:
+        return Fit(0.0, f"no {what}")
+    if len(head) > SIGHT:
+        sight = sight[: sight.rfind(b"\n") + 1] or sight
+    lines = max(sum(1 for line in sight.split(b"\n") if line.strip()), hits)
+    return Fit(round(best * (1.0 if 2 * hits >= lines else hits / lines), 3), f"{hits} of the first {lines} lines: {what}")
