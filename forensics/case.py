@@ -88,9 +88,10 @@ class Case:
             StoreError: If the ledger is damaged.
         """
         self.ledger.require()
-        self._fold()
+        self.fold()
 
-    def _fold(self) -> None:
+    def fold(self) -> None:
+        """Bring `state` up to the entries that have been read."""
         self.state.add(self.ledger.entries[self._folded :])
         self._folded = len(self.ledger.entries)
 
@@ -110,12 +111,12 @@ class Case:
         """
 
         def current() -> Iterable[ledger.Entry]:
-            self._fold()
+            self.fold()
             return decide()
 
         with disk.plainly(self.path, "writing the ledger"):
             added = self.ledger.append(current)
-        self._fold()
+        self.fold()
         return added
 
     @cached_property
@@ -149,6 +150,21 @@ class Case:
 
         segments = dict.fromkeys(self.state.line_segments.get(content_id, ()))
         return self._scan("lines", segments, "content_id", LINES).filter(pl.col("content_id") == content_id)
+
+    def lines_at(self, places: Iterable[tuple[str, int]]) -> pl.DataFrame:
+        """The lines with these content_ids and line numbers, superseded or not; one that the case does not hold is left out."""
+        import polars as pl
+
+        from parsers.schema import LINES
+
+        schema = {"content_id": pl.String, "line_no": pl.Int64}
+        wanted = pl.DataFrame(list(dict.fromkeys(places)), schema=schema, orient="row")
+        contents = wanted["content_id"].unique().to_list()
+        segments = dict.fromkeys(name for content in contents for name in self.state.line_segments.get(content, ()))
+        near = self._scan("lines", segments, "content_id", LINES).filter(
+            pl.col("content_id").is_in(contents), pl.col("line_no").is_in(wanted["line_no"].unique().to_list())
+        )
+        return near.join(wanted.lazy(), on=["content_id", "line_no"], how="semi").collect()
 
     def sources(self) -> pl.DataFrame:
         """What was read, one row per source, in the order of the ledger (`SOURCES`).
@@ -212,9 +228,16 @@ def now() -> str:
 
 def _make(place: Path) -> None:
     disk.make_folder(place)
-    foreign = [n for n in sorted(os.listdir(place)) if n not in (*FOLDERS, locks.LOCK, ledger.HEAD, "case.toml") and not n.startswith(disk.ASIDE)]
+    foreign = [
+        n for n in sorted(os.listdir(place)) if n not in (*FOLDERS, locks.LOCK, ledger.HEAD, "case.toml") and not n.startswith(disk.ASIDE)
+    ]
     if foreign and ledger.NAME not in foreign:
-        raise UsageError(f"`{place}` is no case", str(place), f"it holds other things, such as `{foreign[0]}`", "choose an empty or new folder: --case DIR")
+        raise UsageError(
+            f"`{place}` is no case",
+            str(place),
+            f"it holds other things, such as `{foreign[0]}`",
+            "choose an empty or new folder: --case DIR",
+        )
     with locks.exclusive(place / locks.LOCK):
         if (place / ledger.NAME).is_file():  # somebody else was faster
             return
@@ -235,4 +258,9 @@ def _explain_absence(place: Path) -> None:
 
 
 def _explain_loss(place: Path, held: str) -> None:
-    raise StoreError(f"the ledger of case `{place}` is missing", str(place / ledger.NAME), f"there are segments, such as {held}, but nothing names them", "restore ledger.jsonl and ledger.head from a copy")
+    raise StoreError(
+        f"the ledger of case `{place}` is missing",
+        str(place / ledger.NAME),
+        f"there are segments, such as {held}, but nothing names them",
+        "restore ledger.jsonl and ledger.head from a copy",
+    )

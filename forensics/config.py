@@ -87,7 +87,9 @@ def _known(path: Path, where: str, said: Mapping[str, Any], known: Collection[st
     for key in said:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
-            raise _wrong(path, where, f"`{key}` is not known", f"known are {', '.join(known)}", f"write `{near[0]}`" if near else f"remove `{key}`")
+            raise _wrong(
+                path, where, f"`{key}` is not known", f"known are {', '.join(known)}", f"write `{near[0]}`" if near else f"remove `{key}`"
+            )
 
 
 def _table(path: Path, name: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -99,7 +101,13 @@ def _table(path: Path, name: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _list(path: Path, name: str, value: Any) -> list[Any]:
     if not isinstance(value, list):
-        raise _wrong(path, name, f"`{name}` is no list", f"it is {type(value).__name__}", f"write [[{name}]]" if name == "formats" else f"{name} = [...]")
+        raise _wrong(
+            path,
+            name,
+            f"`{name}` is no list",
+            f"it is {type(value).__name__}",
+            f"write [[{name}]]" if name == "formats" else f"{name} = [...]",
+        )
     return value
 
 
@@ -108,14 +116,30 @@ def _zone(path: Path, glob: str, name: Any) -> str:
 
     if name not in (known := available_timezones()):
         near = difflib.get_close_matches(str(name), sorted(known), n=1)
-        raise _wrong(path, f'zones."{glob}"', f"no zone is called `{name}`", "zones have IANA names, like Europe/Berlin", f'"{glob}" = "{near[0] if near else "UTC"}"')
+        raise _wrong(
+            path,
+            f'zones."{glob}"',
+            f"no zone is called `{name}`",
+            "zones have IANA names, like Europe/Berlin",
+            f'"{glob}" = "{near[0] if near else "UTC"}"',
+        )
     return name
 
 
 def _offset(path: Path, glob: str, value: Any) -> tuple[int, int]:
     bounds = value if isinstance(value, list) else [value, value]
-    if len(bounds) != 2 or not all(isinstance(b, int | float) and not isinstance(b, bool) and abs(b) < 1e9 for b in bounds) or bounds[0] > bounds[1]:
-        raise _wrong(path, f'offsets."{glob}"', f"`{value}` is no offset", "it is seconds: one number, or the least and the most", f'"{glob}" = [-0.5, 0.5]')
+    if (
+        len(bounds) != 2
+        or not all(isinstance(b, int | float) and not isinstance(b, bool) and abs(b) < 1e9 for b in bounds)
+        or bounds[0] > bounds[1]
+    ):
+        raise _wrong(
+            path,
+            f'offsets."{glob}"',
+            f"`{value}` is no offset",
+            "it is seconds: one number, or the least and the most",
+            f'"{glob}" = [-0.5, 0.5]',
+        )
     return round(bounds[0] * 1_000_000), round(bounds[1] * 1_000_000)
 
 
@@ -125,13 +149,17 @@ def _pattern(path: Path, where: str, text: Any, needs: str = "") -> str:
     except (re.error, TypeError) as error:
         raise _wrong(path, where, f"`{text}` is no pattern", str(error), "mend the regular expression") from error
     if needs and needs not in groups:
-        raise _wrong(path, where, f"`{text}` names no {needs}", f"the group (?P<{needs}>...) is missing", f"mark the {needs}: (?P<{needs}>...)")
+        raise _wrong(
+            path, where, f"`{text}` names no {needs}", f"the group (?P<{needs}>...) is missing", f"mark the {needs}: (?P<{needs}>...)"
+        )
     return text
 
 
 def _runs(path: Path, said: Mapping[str, Any]) -> tuple[str, ...]:
     _known(path, "runs", said, ("patterns",))
-    return tuple(_pattern(path, f"runs.patterns[{i}]", p, "run") for i, p in enumerate(_list(path, "runs.patterns", said.get("patterns", []))))
+    return tuple(
+        _pattern(path, f"runs.patterns[{i}]", p, "run") for i, p in enumerate(_list(path, "runs.patterns", said.get("patterns", [])))
+    )
 
 
 def _format(path: Path, i: int, said: Any) -> Mapping[str, str]:
@@ -142,10 +170,24 @@ def _format(path: Path, i: int, said: Any) -> Mapping[str, str]:
         raise _wrong(path, where, "a format is no table", f"it is {type(said).__name__}", "write [[formats]]")
     _known(path, where, said, FORMAT_KEYS)
     if missing := [k for k in FORMAT_KEYS if not isinstance(said.get(k), str)]:
-        raise _wrong(path, where, f"a format lacks `{missing[0]}`", f"it needs {', '.join(FORMAT_KEYS)}, each a text", f'{missing[0]} = "..."')
+        raise _wrong(
+            path, where, f"a format lacks `{missing[0]}`", f"it needs {', '.join(FORMAT_KEYS)}, each a text", f'{missing[0]} = "..."'
+        )
     if said["kind"] not in KINDS:
         near = difflib.get_close_matches(said["kind"], KINDS, n=1)
-        raise _wrong(path, f"{where}.kind", f"no kind is called `{said['kind']}`", "an event is of a kind that is known", f'kind = "{near[0] if near else "claim"}"')
+        raise _wrong(
+            path,
+            f"{where}.kind",
+            f"no kind is called `{said['kind']}`",
+            "an event is of a kind that is known",
+            f'kind = "{near[0] if near else "claim"}"',
+        )
     if not re.search(_pattern(path, f"{where}.pattern", said["pattern"]), said["sample"]):
-        raise _wrong(path, where, f"format `{said['name']}` does not read its own sample", f"the pattern finds nothing in \"{said['sample']}\"", "correct either one")
+        raise _wrong(
+            path,
+            where,
+            f"format `{said['name']}` does not read its own sample",
+            f'the pattern finds nothing in "{said["sample"]}"',
+            "correct either one",
+        )
     return said

@@ -35,7 +35,14 @@ TOO_DEEP = "an archive this deep in others is kept unopened"
 WRITTEN_TO = "it is being written: its bytes changed while it was read; ingest it again"
 
 
-def ingest(case: Case, paths: Sequence[str | os.PathLike[str]], progress: Progress | None = None, *, limits: Limits | None = None, big_bytes: int = BIG) -> Receipt:
+def ingest(
+    case: Case,
+    paths: Sequence[str | os.PathLike[str]],
+    progress: Progress | None = None,
+    *,
+    limits: Limits | None = None,
+    big_bytes: int = BIG,
+) -> Receipt:
     """Read everything below `paths` into the case.
 
     Args:
@@ -182,7 +189,9 @@ class _Ingest:
         if again is not None:
             again.seek(0)
             measured = measure(blocks(again), sizes)
-            self._large(Item(path, measured.content_id, measured.size, mtime_ns, measured.prefixes.get, note, archive), again, data[:HEAD], read_at)
+            self._large(
+                Item(path, measured.content_id, measured.size, mtime_ns, measured.prefixes.get, note, archive), again, data[:HEAD], read_at
+            )
             return
         with tempfile.TemporaryFile(dir=self._case.path, buffering=0) as copy:  # it has no name: a crash leaves nothing
             measured, damage = _copied(data, stream, copy, sizes)

@@ -1,51 +1,104 @@
-"""The one rendering of log text for people: redacted, without control characters, of bounded length.
+r"""A quote: how a line of evidence is shown, everywhere.
 
-Every output uses it, so that a quote can be rendered again and compared. What was cut is marked by `…`, and the
-pieces around it stand in the line as they are.
+The same bytes always give the same quote, in tables, Markdown, HTML and JSON; `verify` renders a citation's line again to
+compare. Secrets are `[redacted]`. What could steer a terminal, reorder text or hide in it becomes `…`; white space becomes
+a space. What stands between is the line, character for character: a quote cut at every `…` and `[redacted]` gives pieces
+of its line. Markdown and HTML escape it once more, for their own grammar.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from forensics.redact import redact
+from forensics.redact import REDACTED, secrets
 
 if TYPE_CHECKING:
     from forensics.case import Case
 
-LENGTH = 400
-CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
-ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+LEFT_OUT = "…"
+LONGEST = 1000  # characters
+NEAR = 1 << 16  # bytes at either end of a longer line that are looked at
+
+# Spelled out, so that a newer Unicode in the interpreter changes no quote.
+ESCAPE = r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~]|)"
+SPACE = r"[\t-\r\x1c-\x1f\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+HIDDEN = (
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u2800\u3164\ud800-\udfff\ue000-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
+)
+CONTROL = re.compile(rf"(?P<space>(?! ){SPACE})|(?:{ESCAPE}|{HIDDEN})+")
 
 
-def quote(text: str | bytes, length: int | None = LENGTH) -> str:
-    """Render text: secrets redacted, escapes and control characters as `…`, cut in the middle if too long."""
-    if isinstance(text, bytes):
-        text = text.decode("utf-8", "replace")
-    text = text.rstrip("\r\n")
-    text = re.sub("…{2,}", "…", CONTROL.sub("…", ANSI.sub("…", redact(text)))).replace("\t", " ")
-    if length is not None and len(text) > length:
-        keep = (length - 1) // 2
-        text = f"{text[: length - 1 - keep]}…{text[-keep:]}"
-    return text
+def quote(line: bytes | str, longest: int | None = LONGEST) -> str:
+    """Show a line, or any text: redacted, escaped, at most `longest` characters. Quoting a quote changes nothing.
+
+    Args:
+        longest: Of what is longer, the middle is left out. None keeps all.
+    """
+    text = line if isinstance(line, str) else _decoded(line, longest)
+    text = text.removeprefix("\ufeff").rstrip("\r\n")
+    plain, breaks = _plain(text)
+    shown = _assembled(plain, breaks, secrets(plain))
+    if longest is None or len(shown) <= longest:
+        return shown
+    head = (longest - 1) * 2 // 3
+    return f"{_whole(shown[:head], shown, head)}{LEFT_OUT}{shown[len(shown) - (longest - 1 - head) :]}"
 
 
-def quoter(case: Case) -> Callable[[list[tuple[str, int]]], dict[tuple[str, int], str]]:
-    """A function that quotes lines of a case, given as (content id, line number)."""
+def quoter(case: Case) -> Callable[[Iterable[tuple[str, int]]], dict[tuple[str, int], str]]:
+    """Give the function that quotes lines of a case, by content_id and line number; one that it does not hold is left out."""
 
-    def quotes(at: list[tuple[str, int]]) -> dict[tuple[str, int], str]:
-        import polars as pl
-
-        by_content: dict[str, list[int]] = defaultdict(list)
-        for content, line in at:
-            by_content[content].append(line)
-        if not by_content:
-            return {}
-        wanted = pl.LazyFrame({"content_id": [c for c, _ in at], "line_no": [n for _, n in at]}, schema={"content_id": pl.String, "line_no": pl.Int64})
-        rows = case.lines().filter(pl.col("content_id").is_in(list(by_content))).join(wanted, on=["content_id", "line_no"], how="semi").select("content_id", "line_no", "raw").collect()
-        return {(c, n): quote(raw) for c, n, raw in rows.iter_rows()}
+    def quotes(places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], str]:
+        rows = case.lines_at(places).select("content_id", "line_no", "raw").iter_rows()
+        return {(content_id, line_no): quote(raw) for content_id, line_no, raw in rows}
 
     return quotes
+
+
+def _decoded(line: bytes, longest: int | None) -> str:
+    if longest is not None and len(line) > 2 * NEAR:
+        # A line of megabytes: only its ends can be shown. What is cut in two at the seam is left out anyway.
+        return f"{line[:NEAR].decode('utf-8', 'replace')}\0{line[-NEAR:].decode('utf-8', 'replace')}"
+    return line.decode("utf-8", "replace")
+
+
+def _plain(text: str) -> tuple[str, list[int]]:
+    """The text without what is hidden, white space made spaces; and where in it something was left out.
+
+    Secrets are looked for in this: an escape in the middle of a key must not save its value from being found.
+    """
+    found = list(CONTROL.finditer(text))
+    if not found:
+        return text, []
+    parts, breaks, at, length = [], [], 0, 0
+    for match in found:
+        parts.append(text[at : match.start()])
+        length += match.start() - at
+        if match["space"]:
+            parts.append(" ")
+            length += 1
+        elif not breaks or breaks[-1] != length:
+            breaks.append(length)
+        at = match.end()
+    return "".join([*parts, text[at:]]), breaks
+
+
+def _assembled(plain: str, breaks: list[int], hidden: list[tuple[int, int]]) -> str:
+    """Put `…` where something was left out and `[redacted]` where a secret was; nothing is said of the inside of a secret."""
+    if not breaks and not hidden:
+        return plain
+    marks = [(at, at, LEFT_OUT) for at in breaks if not any(a < at < b for a, b in hidden)] + [(a, b, REDACTED) for a, b in hidden]
+    parts, at = [], 0
+    for start, end, mark in sorted(marks):
+        parts += [plain[at:start], mark]
+        at = end
+    return "".join([*parts, plain[at:]])
+
+
+def _whole(head: str, shown: str, at: int) -> str:
+    """Not half of a `[redacted]` where a long text is cut."""
+    start = shown.rfind(REDACTED, 0, at + len(REDACTED))
+    return head[:start] if 0 <= start < at < start + len(REDACTED) else head

@@ -35,35 +35,47 @@ WORDS = (
 )  # fmt: skip
 WHOLE_KEYS = ("auth", "pass", "pin", "otp", "pw")  # secret only as a whole part of a key: `auth=`, `DB_PASS`, not `author`
 HARMLESS = ("version", "leak", "length", "name", "file", "path", "count", "stdin", "expir", "generat", "ttl")
-# At least one of these is in whatever the pattern below can match; found in one pass before the pattern is tried.
+# At least one of these is in whatever the pattern can match: they are looked for first, all at once.
 HINTS = (
-    "password", "passwd", "passphrase", "passwort", "pwd", "secret", "token", "credential", "authorization", "cookie", "bearer", "jwt",
-    "key", "session", "auth", "pass", "pin", "otp", "pw", "://", "-u", "--user", "gh", "glpat-", "xox", "AKIA", "ASIA", "sk-", "sk_", "rk_",
-    "eyJ", "dckr_", "npm_", "SWMTKN", "hvs.", "private", "Signature",
+    "passw", "passphrase", "pwd", "secret", "token", "credential", "authorization", "cookie", "bearer", "jwt", "key", "session", "auth", "pass",
+    "pin", "otp", "pw", "://", "-u", "--user", "gh", "glpat-", "xox", "akia", "asia", "sk-", "sk_", "rk_", "eyj", "dckr_", "npm_", "swmtkn", "hvs.",
 )  # fmt: skip
+BASE64 = r"^[ \t]*[a-z0-9]{0,40}[A-Z+/][A-Za-z0-9+/]{40,}={0,2}[ \t\r\n]*$"  # a line of a key or certificate
 
 
 def redact(text: str) -> str:
     """Replace the secrets in a text by `[redacted]`. Redacting again changes nothing."""
-    return _compiled().sub(_replaced, text)
+    ranges = secrets(text)
+    if not ranges:
+        return text
+    parts, at = [], 0
+    for start, end in ranges:
+        parts += [text[at:start], REDACTED]
+        at = end
+    return "".join([*parts, text[at:]])
 
 
 def redacted(text: pl.Expr) -> pl.Expr:
     """The same on a column of texts; null stays null."""
     import polars as pl
 
-    near = text.str.contains_any(list(HINTS), ascii_case_insensitive=True)
-    groups = "".join(f"${{{i + 1}}}" for i in range(_compiled().groups))
-    return pl.when(near).then(text.str.replace_all(pattern(), groups + REDACTED)).otherwise(text)
+    near = text.str.contains_any(list(HINTS), ascii_case_insensitive=True) | text.str.contains(BASE64)
+    groups = _compiled().groups
+    template = "".join(f"${{{i}}}" for i in range(1, groups)) + REDACTED + f"${{{groups}}}"
+    return pl.when(near).then(text.str.replace_all(pattern(), template)).otherwise(text)
 
 
 def secrets(text: str) -> list[tuple[int, int]]:
     """Where the secrets stand: half-open ranges, in order, not overlapping."""
-    return [(m.end(m.lastindex) if m.lastindex else m.start(), m.end()) for m in _compiled().finditer(text)]
-
-
-def _replaced(match: re.Match[str]) -> str:
-    return (match[match.lastindex] if match.lastindex else "") + REDACTED
+    low = text.lower()
+    if not any(hint in low for hint in HINTS) and not re.search(BASE64, text):
+        return []
+    last = _compiled().groups
+    found = []
+    for m in _compiled().finditer(text):
+        start = max((m.end(i) for i in range(1, last)), default=-1)
+        found.append((max(start, m.start()), m.start(last) if m[last] else m.end()))
+    return found
 
 
 @cache
@@ -73,41 +85,46 @@ def _compiled() -> re.Pattern[str]:
 
 @cache
 def pattern() -> str:
-    """All alternatives. In each, at most one group, at its beginning: what is kept."""
-    tail = rf"(?:{_segment(HARMLESS)})?(?:[_.-]+(?:{_segment(HARMLESS)})?)*"
-    key = rf"(?:(?:{'|'.join(map(_any_case, WORDS))}){tail}|(?:^|[^A-Za-z])(?:{'|'.join(map(_any_case, WHOLE_KEYS))})(?:[_.-]+(?:{_segment(HARMLESS)})?)*)"
-    between = r"[ \t…]*(?::=|=>|==|[:=]|…*[ \t]with value:?)[ \t…]*"
-    double, single = r'"', "'"
-    return "|".join(
-        (
-            r"(://)[^\s/\"'@]*(?:@[^\s/\"'@]*)*@".replace("*(?:@", "*(?:@") if False else r"(://)[^\s/\"']+@",
-            r"(://[^\s/@:\"']*:)[^\s\"'/@]*/[^\s\"'@]*@",
-            # Headers: all of the rest, up to a quote.
-            rf"((?:{'|'.join(map(_any_case, ('authorization', 'set-cookie', 'cookie')))})[ \t…]*[:=][ \t…]*)[^\"'\n]+",
-            # `KEY=...` and `key: ...` that are a line of their own: all of the rest.
-            rf"(^[ \t…]*(?:export[ \t]+|- |-e[ \t]+|ENV[ \t]+)?[A-Za-z0-9_.-]*{key}[ \t]*(?:=|:[ \t])[ \t]*{double})(?:[^{double}\\]|\\.)+",
-            rf"(^[ \t…]*(?:export[ \t]+|- |-e[ \t]+|ENV[ \t]+)?[A-Za-z0-9_.-]*{key}[ \t]*(?:=|:[ \t])[ \t]*{single})[^{single}]+",
-            rf"(^[ \t…]*(?:export[ \t]+|- |-e[ \t]+|ENV[ \t]+)?[A-Za-z0-9_.-]*{key}[ \t]*(?:=|:[ \t])[ \t]*)[^\s\"'][^\r\n]*",
-            # JSON, also JSON in a string of JSON, and Python's dictionaries.
-            rf"({key}\"[ \t]*:[ \t]*\")(?:[^\"\\]|\\.)+",
-            rf"({key}'[ \t]*:[ \t]*')(?:[^'\\]|\\.)+",
-            rf"({key}\\+\"[ \t]*:[ \t]*\\+\")(?:[^\"\\]|\\[^\"\\]|\\\\\\+.)+",
-            rf"({key}\\*[\"'][ \t]*:[ \t]*)(?:\[[^\]]*\]?|\{{[^}}]*\}}?|[^\s,}}\]\"'\[{{\\][^\s,}}\]\"'\\]*)",
-            # Anywhere in a line.
-            rf"({key}{between}\\*{double})(?:[^{double}\\]|\\[^\"])+",
-            rf"({key}{between}\\*{single})[^{single}]+",
-            rf"({key}{between})[^\s\"'\\<>`][^\s\"'\\<>`]*",
-            rf"(--?[A-Za-z0-9_-]*{key}[ \t]+[\"']?)[^\s\"']+",
-            r"((?:^|\s)(?:-u|--user)[ \t=]+[\"']?[^\s:\"']+:)[^\s\"']+",
-            r"([bB][eE][aA][rR][eE][rR][ \t]+)[A-Za-z0-9._~+/=-]{8,}",
-            # Texts that are secrets by their own shape.
-            r"(-----BEGIN [A-Z ]*PRIVATE KEY-----)[^\"']+",
-            r"(^[ \t]*)[a-z0-9]{0,40}[A-Z+/][A-Za-z0-9+/]{40,}={0,2}[ \t]*\r?\n?$",
-            r"(?:gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|sk-|[sr]k_(?:live|test)_|dckr_pat_|npm_|hvs\.)[A-Za-z0-9_-]{16,}",
-            r"(?:AKIA|ASIA)[A-Z0-9]{16}|SWMTKN-1-[A-Za-z0-9-]+|AGE-SECRET-KEY-1[A-Z0-9]+",
-            r"eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)*",
-        )
+    """All alternatives. Of each, groups at its beginning are kept, and the last group of all, which ends the first."""
+    key = _key()
+    line = r"^[ \t]*(?:export[ \t]+|- |-e[ \t]+|ENV[ \t]+)?[A-Za-z0-9_.-]*"
+    between = r"[ \t]*(?::=|=>|==|[:=]|[ \t]with value:?)[ \t]*"
+    told = r"[ \t]+(?:is|to|set to)[ \t]+"
+    header = "|".join(map(_any_case, ("authorization", "set-cookie", "cookie")))
+    after_key = (
+        r"(\"[ \t]*:[ \t]*\")(?:[^\"\\]|\\.)+",  # JSON
+        r"('[ \t]*:[ \t]*')(?:[^'\\]|\\.)+",  # Python
+        r"(\\+\"[ \t]*:[ \t]*\\+\")(?:[^\"\\]|\\[^\"\\]|\\\\\\+[^\\])+",  # JSON in a string of JSON
+        r"(\\*[\"'][ \t]*:[ \t]*)(?:\[[^\]]*\]?|\{[^}]*\}?|[^ \t\r\n,}\]\"'\[{\\][^ \t\r\n,}\]\"'\\]*)",
+        rf"((?:{between}|{told})\\*\")(?:[^\"\\]|\\[^\"])+",
+        rf"((?:{between}|{told})\\*')[^']+",
+        rf"({between})(?:[^ \t\r\n\"'`\\]|\\[^nrt\"'])+",
     )
+    alternatives = (
+        rf"({line}{key}[ \t]*(?:=|:[ \t])[ \t]*)[^ \t\r\n][^\r\n]*",  # a line of its own: all of the rest
+        rf"((?:{header})[ \t]*[:=][ \t]*)[^ \t\r\n\"'][^\r\n\"']*",  # a header: all of the rest, up to a quote
+        rf"([\"'][A-Za-z0-9_]*{key}=)(?:[^\"'\\]|\\[^\"'])+",  # "KEY=..." in a list
+        rf"({key})(?:{'|'.join(after_key)})",
+        rf"(--?[A-Za-z0-9_-]*{key}[ \t]+[\"']?)[^ \t\r\n\"']+",
+        r"((?:^|[ \t])(?:-u|--user)[ \t=]+[\"']?[^ \t\r\n:\"']+:)[^ \t\r\n\"']+",
+        rf"({_any_case('bearer')}[ \t]+)[A-Za-z0-9._~+/=-]{{8,}}",
+        # Texts that are secrets by their own shape.
+        r"(-----BEGIN [A-Z ]*PRIVATE KEY-----)[^\"'\r\n]+",
+        BASE64.removesuffix(r"[ \t\r\n]*$") + "[ \t]*$",
+        r"(?:gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|sk-|[sr]k_(?:live|test)_|dckr_pat_|npm_|hvs\.)[A-Za-z0-9_-]{16,}",
+        r"(?:AKIA|ASIA)[A-Z0-9]{16}|SWMTKN-1-[A-Za-z0-9-]+|AGE-SECRET-KEY-1[A-Z0-9]+",
+        r"eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)*",
+        # Who is named before the host of a URL; a password may hold a slash.
+        r"(://)(?:[^ \t\r\n/\"'@]*:[^ \t\r\n\"'@]*/[^ \t\r\n\"'@]*|[^ \t\r\n/\"']+)(@)",
+    )
+    return "|".join(alternatives)
+
+
+def _key() -> str:
+    """A key that looks secret: one of WORDS in it, and no part after that begins with one of HARMLESS."""
+    part = _other_than(HARMLESS)
+    words, whole = "|".join(map(_any_case, WORDS)), "|".join(map(_any_case, WHOLE_KEYS))
+    return rf"(?:(?:(?:{words})(?:{part})?|(?:^|[^A-Za-z])(?:{whole}))(?:[_.-]+(?:{part})?)*)"
 
 
 def _any_case(word: str) -> str:
@@ -115,13 +132,13 @@ def _any_case(word: str) -> str:
     return re.sub(r"\[[^]]*\]|[a-z]", lambda m: m[0] if m[0].startswith("[") else f"[{m[0]}{m[0].upper()}]", word)
 
 
-def _segment(other_than: tuple[str, ...]) -> str:
-    """Letters and digits that do not begin with one of some words. There is no look-ahead in Rust's engine, so it is spelled out."""
-    firsts = sorted({w[0] for w in other_than})
-    parts = [f"[^{''.join(firsts)}{''.join(firsts).upper()}\\W_][A-Za-z0-9]*"]
+def _other_than(words: tuple[str, ...]) -> str:
+    """Letters and digits that do not begin with one of some words: spelled out, since Rust's engine does not look ahead."""
+    firsts = sorted({w[0] for w in words})
+    others = "".join(c for c in "abcdefghijklmnopqrstuvwxyz" if c not in firsts)
+    parts = [f"[0-9{others}{others.upper()}][A-Za-z0-9]*"]
     for first in firsts:
-        rest = tuple(w[1:] for w in other_than if w[0] == first)
-        letter = f"[{first}{first.upper()}]"
+        rest = tuple(w[1:] for w in words if w[0] == first)
         if "" not in rest:
-            parts.append(f"{letter}(?:{_segment(rest)})?")
+            parts.append(f"[{first}{first.upper()}](?:{_other_than(rest)})?")
     return "|".join(parts)

@@ -12,9 +12,12 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from forensics.errors import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,6 +30,9 @@ GAP = 2
 INDENT = 6
 NARROW = 10  # characters: what a column may be squeezed to before others give way too
 
+# Names that the tool itself gives: a locator must come out as it is, whatever it looks like.
+LOCATORS = frozenset({"path", "where", "tree", "archive", "sha256", "content_id", "source_id", "event_id"})
+PAIR = re.compile(r'("key":"([^"\\]*)","value":")((?:[^"\\]|\\.)*)')
 FULL_HASH = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{32}\b")
 
 # What words mean is said in words; colour only helps the eye.
@@ -66,14 +72,13 @@ def as_json(row: Row, zone: tzinfo = UTC) -> str:
     return text if text.isprintable() else json.dumps(json.loads(text))  # what could steer a terminal becomes \u…
 
 
-def plain(value: Any, zone: tzinfo = UTC) -> Any:
-    """Turn a value into what JSON knows, its texts redacted: a duration becomes seconds."""
-    from forensics.redact import redact
+def plain(value: Any, zone: tzinfo = UTC, key: str = "") -> Any:
+    """Turn a value into what JSON knows, its texts redacted: a duration becomes seconds. `key` is what it stands under."""
     from forensics.times import iso
 
     match value:
         case str():
-            return redact(value)
+            return safe(value, key)
         case datetime():
             return iso(value, zone)
         case date():
@@ -81,12 +86,32 @@ def plain(value: Any, zone: tzinfo = UTC) -> Any:
         case timedelta():
             return value.total_seconds()
         case bytes():
-            return redact(value.decode("utf-8", "backslashreplace"))
+            return safe(value.decode("utf-8", "backslashreplace"), key)
         case Mapping():
-            return {str(key): plain(item, zone) for key, item in value.items()}
+            pair = str(value.get("key", "")) if "value" in value else ""  # {"key": "DB_PASSWORD", "value": …}
+            return {str(name): plain(item, zone, pair if name == "value" else str(name)) for name, item in value.items()}
         case list() | tuple() | set():
-            return [plain(item, zone) for item in value]
+            return [plain(item, zone, key) for item in value]
     return value
+
+
+def safe(text: str, key: str = "") -> str:
+    """Redact a text, by its own looks and by the name that it stands under; also values in JSON whose key is a value itself."""
+    from forensics.redact import REDACTED, redact
+
+    if key in LOCATORS:
+        return text
+    if key and tells_secrets(key):
+        return REDACTED
+    return PAIR.sub(lambda pair: pair[1] + (REDACTED if tells_secrets(pair[2]) else pair[3]), redact(text))
+
+
+@lru_cache(maxsize=4096)
+def tells_secrets(key: str) -> bool:
+    """True if what stands under this name is redacted whatever it looks like."""
+    from forensics.redact import REDACTED, redact
+
+    return redact(f"{key}=value") == f"{key}={REDACTED}"
 
 
 def console() -> Console:
@@ -156,11 +181,13 @@ def fitted(natural: Sequence[int], wide: Sequence[bool], room: int) -> list[int]
 
 
 def cell(column: Column, row: Row) -> str:
-    from forensics.quote import quote
-
     value = row.get(column.key)
+    if isinstance(value, Mapping | list | bytes):
+        value = plain(value) if isinstance(value, bytes) else json.dumps(plain(value), ensure_ascii=False)
     text = None if value is None else column.show(value)
-    return "" if text is None else quote(text)
+    if text is None:
+        return ""
+    return printable(text) if column.key in LOCATORS else quoted(safe(text, column.key))
 
 
 def listing(view: View, rows: Sequence[Row], columns: Sequence[Column], nothing: str) -> None:
@@ -197,7 +224,7 @@ def shortened(text: str, width: int = 200) -> str:
 def quoted(text: object) -> str:
     from forensics.quote import quote
 
-    return quote(str(text))
+    return quote(str(text), None)
 
 
 def note(text: str) -> None:

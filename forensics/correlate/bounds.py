@@ -64,11 +64,11 @@ def bound_times(events: Frame, edges: Frame, chains: Frame = NO_CHAINS) -> Bound
     given = taken(events, "events", "node", "lo", "hi")
     nodes = given["node"]
     row = pl.DataFrame({"node": nodes, "row": np.arange(len(nodes))})
-    known_edges = taken(edges, "edges", "before", "after", "why")
+    known_edges = taken(edges, "edges", "before", "after", "why").sort("before", "after", "why")
     for end in ("before", "after"):
         ends = row.rename({"node": end, "row": f"{end}_row"})
         known_edges = known_edges.join(ends, on=end, maintain_order="left")
-    known_links = taken(chains, "chains", "chain", "pos", "node").join(row, on="node", maintain_order="left")
+    known_links = taken(chains, "chains", "chain", "pos", "node").sort("chain", "pos", "node").join(row, on="node", maintain_order="left")
     before, after = known_edges["before_row"].to_numpy(), known_edges["after_row"].to_numpy()
     (chain,), _ = codes_of(known_links["chain"])
     member, position = known_links["row"].to_numpy(), known_links["pos"].to_numpy()
@@ -166,7 +166,7 @@ def _contradictions(nodes: pl.Series, up: _Pushed, upper: np.ndarray, late: np.n
         "upper_events": pl.Int64,
     }
     excess = up.value[late] - upper[late]
-    late = late[np.lexsort((late, -excess))]
+    late = late[np.lexsort((nodes.gather(late).rank("ordinal").to_numpy(), -excess))]
     lowers, first, count = np.unique(up.origin[late], return_index=True, return_counts=True)
     rows = []
     for i in np.argsort(first)[:MOST]:

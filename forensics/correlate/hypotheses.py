@@ -81,7 +81,7 @@ class Scene:
             write = max((w for w in read.writers if w.verb == "rollback"), key=lambda w: w.sE)
             failed = self.failures(write)
             commands = [e for e in self.h.by_id.values() if e["kind"] == "command" and (e["command"] or "").find("service rollback") >= 0]
-            chain = [*self.ids(write.reverts and [write.reverts] or []), *failed, *write.evidence, *self.evidence]
+            chain = [*write.evidence[:1], *write.evidence[-1:], *failed, *self.own_said()[:1], *self.ids([write.reverts] if write.reverts else []), *write.evidence, *self.evidence]
             if write.actor_sure or (failed and self.complete and not commands):
                 why = "PreviousSpec is gone, which only an automatic rollback does" if write.actor_sure else "a task of the new spec failed just before, and nothing in evidence asked for it"
                 return _answer("PROVEN", f"swarm rolled {read.register} back to {self.h.stamps.named(write.value)}: {why}", chain)
@@ -119,7 +119,7 @@ class Scene:
         read, same = self.read, self.h.stamps.same(self.read.taken, self.read.intended)
         if read.cause == "wrong-head":
             how, ids = self.who_moved_head()
-            return _answer("PROVEN", f"the deploy itself took {self.h.stamps.named(read.taken)}, not {read.intended}: {how}", [*self.own_said(), *ids, *self.evidence])
+            return _answer("PROVEN", f"the deploy itself took {self.h.stamps.named(read.taken)}, not {read.intended}: {how}", [*self.own_said()[:1], *reversed(ids), *self.own_said(), *self.evidence])
         if same is True:
             return _answer("REFUTED", f"the deploy took {self.h.stamps.named(read.taken)}, the commit intended", self.own_said())
         shown = next((s for s in self.inspects() if s["at_us"] is not None and s["at_us"] >= self.since and self.h.stamps.same(s["stamp"], read.intended)), None)

@@ -143,9 +143,11 @@ class Scene:
         scan = Scan(self.keys[cored], self.key_count, self.runs[cored], core.sL, core.eE, self.ids.gather(cored))
         for i, j in scan.pairs(np.where(scan.foreign_partners() > 0, scan.partners(), 0), chunk):
             yield cored[i], cored[j]
+        cored = cored[scan.order]
+        core = self.span.take(cored)
         axis = Axis.fit(self.key_count, [core.sL, core.eE, hollow.eE])
         places = axis.place(self.keys[bare], hollow.eE)
-        order = np.argsort(places, kind="stable")
+        order = in_order(places, hollow.sL, self.ids.gather(bare))
         places = places[order]
         first = np.searchsorted(places, axis.place(self.keys[cored], core.sL), side="right")
         end = np.searchsorted(places, axis.place(self.keys[cored], core.eE), side="left")

@@ -39,6 +39,7 @@ def draw(layout: Layout, paths: list[Path], *, title: str = "") -> None:
     from matplotlib import pyplot as plt
 
     matplotlib.rcParams["svg.hashsalt"] = "forensics"
+    matplotlib.rcParams["svg.fonttype"] = "none"  # text stays text: it can be searched, and the file is small
     matplotlib.rcParams["font.size"] = 9
     rows = _rows(layout)
     height = max(2.6, 0.46 * len(rows) + 1.7)

@@ -133,13 +133,20 @@ def plainly(case: Path, doing: str) -> Iterator[None]:
         kept = "what the ledger names is whole and counts; nothing is half done"
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             why = "the disk is full" if error.errno == errno.ENOSPC else "the quota is used up"
-            raise ForensicsError(f"{why} while {doing}", place, f"{error.strerror}; {kept}", "make room, then give the same command again") from error
+            raise ForensicsError(
+                f"{why} while {doing}", place, f"{error.strerror}; {kept}", "make room, then give the same command again"
+            ) from error
         if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
             raise UsageError(
-                f"the case cannot be written while {doing}", place, f"{error.strerror}: it can still be read", "choose another place: --case DIR"
+                f"the case cannot be written while {doing}",
+                place,
+                f"{error.strerror}: it can still be read",
+                "choose another place: --case DIR",
             ) from error
         if error.errno in (errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP):
             raise UsageError(f"`{case}` cannot hold a case", place, str(error.strerror), "choose another place: --case DIR") from error
         if error.errno in (errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENFILE, errno.ENOMEM):
-            raise ForensicsError(f"the system failed while {doing}", place, f"{error.strerror}; {kept}", "give the same command again") from error
+            raise ForensicsError(
+                f"the system failed while {doing}", place, f"{error.strerror}; {kept}", "give the same command again"
+            ) from error
         raise

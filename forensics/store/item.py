@@ -40,7 +40,9 @@ class Item:
         return About(self.source_id, self.content_id, self.path, self.mtime_ns)
 
 
-def entry_of(case: Case, item: Item, parser: str, parsed: Parsed, lines: list[dict[str, str]], events: list[Segment], read_at: str) -> dict[str, Any]:
+def entry_of(
+    case: Case, item: Item, parser: str, parsed: Parsed, lines: list[dict[str, str]], events: list[Segment], read_at: str
+) -> dict[str, Any]:
     """The ledger entry of a source, with what it extends or lies within as the case stands now.
 
     To be called inside `Ledger.append`: whatever another ingest committed meanwhile is then known.

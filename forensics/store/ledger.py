@@ -125,7 +125,12 @@ class Ledger:
             StoreError: If the chain is broken.
         """
         if broken := self.read():
-            raise StoreError(f"the ledger of case `{self.case}` is damaged", f"{self.path}:{broken.line}", broken.why, f"forensics verify --case {self.case}")
+            raise StoreError(
+                f"the ledger of case `{self.case}` is damaged",
+                f"{self.path}:{broken.line}",
+                broken.why,
+                f"forensics verify --case {self.case}",
+            )
 
     def append(self, decide: Callable[[], Iterable[Entry]]) -> list[Entry]:
         """Commit entries; they last when this returns.

@@ -7,6 +7,7 @@ down with it, and not the lines either: the source is stored with all its lines 
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -59,11 +60,19 @@ def versions() -> tuple[str, tuple[str, ...]]:
     """Names and versions of everything that can be recognised, and one id for all of them."""
     from parsers.registry import ENVELOPES, RECORDS, RULES
 
-    known = tuple(sorted(f"{kind}:{f.name}/{f.version}" for kind, formats in (("envelope", ENVELOPES), ("rule", RULES), ("record", RECORDS)) for f in formats))
+    known = tuple(
+        sorted(
+            f"{kind}:{f.name}/{f.version}"
+            for kind, formats in (("envelope", ENVELOPES), ("rule", RULES), ("record", RECORDS))
+            for f in formats
+        )
+    )
     return hashlib.sha256("\n".join(known).encode()).hexdigest()[:16], known
 
 
-def parse_batch(choice: Any, lines: pl.DataFrame, sources: Sequence[About], counted: np.ndarray, context: Any) -> tuple[pl.DataFrame, list[Parsed]]:
+def parse_batch(
+    choice: Any, lines: pl.DataFrame, sources: Sequence[About], counted: np.ndarray, context: Any
+) -> tuple[pl.DataFrame, list[Parsed]]:
     """Parse the lines of sources of one format.
 
     Args:
@@ -92,6 +101,40 @@ def parse_batch(choice: Any, lines: pl.DataFrame, sources: Sequence[About], coun
     return events, parsed
 
 
+def parse_mixed(
+    sources: Sequence[About], heads: Sequence[bytes], lines: pl.DataFrame, counted: np.ndarray, context: Any
+) -> tuple[pl.DataFrame, list[str], list[Parsed]]:
+    """Choose a format for each source, and parse those of one format together.
+
+    Args:
+        heads: How each source begins, at least `engine.HEAD_BYTES` of it.
+        lines: source (index into `sources`), line_no, offset, raw; sorted by source and line_no.
+
+    Returns:
+        All events; per source its parser and what it gave.
+    """
+    choices = [engine.choose(s.path, head[: engine.HEAD_BYTES]) for s, head in zip(sources, heads, strict=True)]
+    by_key: dict[Any, list[int]] = defaultdict(list)
+    for at, choice in enumerate(choices):
+        by_key[choice.key].append(at)
+    source = lines["source"].to_numpy()
+    place = np.zeros(len(sources), np.uint32)  # of a source among those of its format
+    found: dict[int, Parsed] = {}
+    parts = [pl.DataFrame(schema=EVENTS)]
+    for at in by_key.values():
+        place[at] = np.arange(len(at), dtype=np.uint32)
+        rows = lines
+        if len(at) < len(sources):
+            mine = np.zeros(len(sources), bool)
+            mine[at] = True
+            rows = lines.filter(pl.Series(mine[source]))
+        rows = rows.with_columns(source=pl.Series(place[rows["source"].to_numpy()], dtype=pl.UInt32))
+        events, parsed = parse_batch(choices[at[0]], rows, [sources[i] for i in at], counted[at], context)
+        parts.append(events)
+        found.update(zip(at, parsed, strict=True))
+    return pl.concat(parts), [c.name for c in choices], [found[i] for i in range(len(sources))]
+
+
 def _table(sources: Sequence[About]) -> pl.DataFrame:
     return pl.DataFrame(
         {
@@ -104,7 +147,9 @@ def _table(sources: Sequence[About]) -> pl.DataFrame:
     )
 
 
-def _one_by_one(choice: Any, lines: pl.DataFrame, sources: Sequence[About], counted: np.ndarray, context: Any) -> tuple[pl.DataFrame, list[Parsed]]:
+def _one_by_one(
+    choice: Any, lines: pl.DataFrame, sources: Sequence[About], counted: np.ndarray, context: Any
+) -> tuple[pl.DataFrame, list[Parsed]]:
     """Halve a batch in which some source makes a parser fail, until it stands alone."""
     half = len(sources) // 2
     parts = []
@@ -128,7 +173,12 @@ def check(path: str, parser: str, found: Parsed, own: int) -> None:
     """
     if found.lines != own or found.in_events + found.unparsed + found.blank != own or min(found.counts().values()) < 0:
         said = ", ".join(f"{k} {v}" for k, v in found.counts().items())
-        raise StoreError(f"the lines of `{path}` do not add up", path, f"parser {parser} counts {said}; there are {own} lines", "report this with the file: it is a fault of the parser")
+        raise StoreError(
+            f"the lines of `{path}` do not add up",
+            path,
+            f"parser {parser} counts {said}; there are {own} lines",
+            "report this with the file: it is a fault of the parser",
+        )
 
 
 class Stream:

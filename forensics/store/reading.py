@@ -18,7 +18,17 @@ from typing import BinaryIO
 
 CHUNK = 16 << 20
 # What decompressors raise on damaged input. RuntimeError: zipfile, for an encrypted member.
-DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, NotImplementedError, ValueError, RuntimeError)
+DAMAGE = (
+    OSError,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    NotImplementedError,
+    ValueError,
+    RuntimeError,
+)
 
 
 class Unreadable(Exception):

@@ -30,8 +30,12 @@ Folder = Literal["lines", "events"]
 FOLDERS: tuple[Folder, ...] = ("lines", "events")
 ROW_GROUP = 262_144
 INSTANT = pa.timestamp("us", "UTC")
-EVENTS_ARROW = pa.schema([(n, pa.int64() if t.is_integer() else INSTANT if t.is_temporal() else pa.large_string()) for n, t in EVENTS.items()])
-LINES_ARROW = pa.schema([("content_id", pa.dictionary(pa.int32(), pa.string())), ("line_no", pa.int64()), ("offset", pa.int64()), ("raw", pa.large_binary())])
+EVENTS_ARROW = pa.schema(
+    [(n, pa.int64() if t.is_integer() else INSTANT if t.is_temporal() else pa.large_string()) for n, t in EVENTS.items()]
+)
+LINES_ARROW = pa.schema(
+    [("content_id", pa.dictionary(pa.int32(), pa.string())), ("line_no", pa.int64()), ("offset", pa.int64()), ("raw", pa.large_binary())]
+)
 COMMON: dict[str, Any] = {"compression": "zstd", "compression_level": 1, "store_schema": False, "version": "2.6"}
 SETTINGS: dict[Folder, dict[str, Any]] = {
     "lines": {

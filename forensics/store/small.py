@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
 import pyarrow as pa
 
 from forensics.store import segments
 from forensics.store.item import Item, added, entry_of, known
-from forensics.store.parsing import Parsed, parse_batch
+from forensics.store.parsing import parse_mixed
 from forensics.store.splitting import Lines, lines_table, split
-from parsers import engine
-from parsers.schema import EVENTS
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from forensics.case import Case
     from forensics.store.receipt import Receipt
 
@@ -43,7 +41,15 @@ class Batch:
 
     def add(self, path: str, data: bytes, mtime_ns: int | None, note: str | None = None, archive: dict[str, Any] | None = None) -> None:
         """Take a source whose bytes are all there. What the case holds already is only put on the receipt."""
-        item = Item(path, hashlib.sha256(data).hexdigest(), len(data), mtime_ns, lambda n: hashlib.sha256(memoryview(data)[:n]).hexdigest(), note, archive)
+        item = Item(
+            path,
+            hashlib.sha256(data).hexdigest(),
+            len(data),
+            mtime_ns,
+            lambda n: hashlib.sha256(memoryview(data)[:n]).hexdigest(),
+            note,
+            archive,
+        )
         if path in self._paths:  # two arguments hold the same path: the later one must see the earlier one in the ledger
             self.flush()
         if item.source_id in self._case.state.sources:
@@ -74,7 +80,7 @@ class Batch:
         case, items = self._case, [item for item, _ in waiting]
         read_at = self._clock()
         lines = split([data for _, data in waiting])
-        parser, parsed, events = self._parse(items, [data for _, data in waiting], lines)
+        events, parser, parsed = parse_mixed([i.about for i in items], [d for _, d in waiting], lines.frame(), lines.counts, self._context)
         fresh = {i.content_id: n for n, i in reversed(list(enumerate(items))) if i.content_id not in case.state.line_segments}
         writers = self._write(lines, items, set(fresh.values()), events)
         own = [w.sealed.said() for w in writers if w.sealed and w.folder == "lines"]
@@ -94,28 +100,6 @@ class Batch:
 
         case.commit(decide)
         self._receipt.rows += rows
-
-    def _parse(self, items: list[Item], contents: list[bytes], lines: Lines) -> tuple[list[str], list[Parsed], pl.DataFrame]:
-        """Parse all sources, those of one format together."""
-        frame = lines.frame()
-        by_key: dict[Any, list[int]] = defaultdict(list)
-        choices = [engine.choose(i.path, data[: engine.HEAD_BYTES]) for i, data in zip(items, contents, strict=True)]
-        for at, choice in enumerate(choices):
-            by_key[choice.key].append(at)
-        place = np.zeros(len(items), np.uint32)  # of a source among those of its format
-        found: list[Parsed] = [None] * len(items)  # type: ignore[list-item]
-        parts = []
-        for at in by_key.values():
-            mine = np.zeros(len(items), bool)
-            mine[at] = True
-            place[at] = np.arange(len(at), dtype=np.uint32)
-            rows = frame if len(at) == len(items) else frame.filter(pl.Series(mine[lines.content]))
-            rows = rows.with_columns(source=pl.Series(place[rows["source"].to_numpy()]))
-            events, parsed = parse_batch(choices[at[0]], rows, [items[i].about for i in at], lines.counts[at], self._context)
-            parts.append(events)
-            for i, p in zip(at, parsed, strict=True):
-                found[i] = p
-        return [c.name for c in choices], found, pl.concat(parts) if parts else pl.DataFrame(schema=EVENTS)
 
     def _write(self, lines: Lines, items: list[Item], fresh: set[int], events: pl.DataFrame) -> list[segments.SegmentWriter]:
         """Write the segments; the lines only of contents that the case does not hold yet, once each."""

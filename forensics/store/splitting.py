@@ -61,7 +61,9 @@ def split(contents: Sequence[bytes | memoryview], *, offset: int = 0, line_no: i
     else:
         bounds = np.unique(np.concatenate([starts, ends]))
     if size > longest and np.diff(bounds).max() > longest:
-        bounds = np.unique(np.concatenate([bounds, *[np.arange(a, b, longest) for a, b in zip(bounds[:-1], bounds[1:], strict=True) if b - a > longest]]))
+        bounds = np.unique(
+            np.concatenate([bounds, *[np.arange(a, b, longest) for a, b in zip(bounds[:-1], bounds[1:], strict=True) if b - a > longest]])
+        )
     first = bounds[:-1]
     raw = pa.Array.from_buffers(pa.large_binary(), len(first), [None, pa.py_buffer(bounds), pa.py_buffer(buffer)])
     if len(contents) == 1:

@@ -58,7 +58,9 @@ class State:
     of_content: dict[str, list[Source]] = field(default_factory=lambda: defaultdict(list))
     sizes: set[int] = field(default_factory=set)
     expanded: dict[tuple[str, str], list[Source]] = field(default_factory=lambda: defaultdict(list))  # by path and content_id of an archive
-    hashes: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)  # folder, segment: sha256 and the entry that named it first
+    hashes: dict[tuple[str, str], tuple[str, int]] = field(
+        default_factory=dict
+    )  # folder, segment: sha256 and the entry that named it first
     contents_in: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # line segment: content_ids ever put there
     sources_in: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # event segment: source_ids ever put there
 

@@ -54,7 +54,9 @@ def walk(paths: Sequence[str | os.PathLike[str]], case: os.PathLike[str]) -> Ite
         try:
             about = os.stat(place)
         except OSError as error:
-            raise UsageError(f"`{readable(place)}` cannot be read", readable(place), f"{error.strerror}; nothing was read", "forensics ingest PATH...") from error
+            raise UsageError(
+                f"`{readable(place)}` cannot be read", readable(place), f"{error.strerror}; nothing was read", "forensics ingest PATH..."
+            ) from error
         if stat.S_ISDIR(about.st_mode):
             yield from _folder(place, b"", os.path.realpath(place), avoid)
         else:
@@ -69,7 +71,13 @@ def _file(place: bytes, path: str, about: os.stat_result) -> Found | Passed:
 
 
 def _nature(mode: int) -> str:
-    for test, name in ((stat.S_ISFIFO, "pipe"), (stat.S_ISSOCK, "socket"), (stat.S_ISCHR, "device"), (stat.S_ISBLK, "device"), (stat.S_ISDIR, "folder")):
+    for test, name in (
+        (stat.S_ISFIFO, "pipe"),
+        (stat.S_ISSOCK, "socket"),
+        (stat.S_ISCHR, "device"),
+        (stat.S_ISBLK, "device"),
+        (stat.S_ISDIR, "folder"),
+    ):
         if test(mode):
             return name
     return "special file"

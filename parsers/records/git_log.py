@@ -26,7 +26,7 @@ from parsers.records.git_reflog import OID
 from parsers.records.instants import epoch_ns
 from parsers.records.sight import fit_of_lines
 
-_LINE = rf"^({OID}) (\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d))(?: (.*))?$"
+_LINE = rf"^{OID} \d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)(?: .*)?$"
 _REF = r"(?:tag: |HEAD -> )?\S+"
 _NAMES = rf"^((?:{_REF}?, )*{_REF})(?: .*)?$"
 _BRACKETS = rf"^\(((?:{_REF}?, )*{_REF}?)\)(?: .*)?$"
@@ -38,11 +38,8 @@ def _fits(path: str, head: bytes) -> Fit:
 
 
 def _parse(batch: pl.DataFrame) -> pl.DataFrame:
-    lines = batch.filter(pl.col("text").str.contains(_LINE)).with_columns(
-        commit=pl.col("text").str.extract(_LINE, 1),
-        ns=epoch_ns(pl.col("text").str.extract(_LINE, 2)),
-        rest=pl.col("text").str.extract(_LINE, 3),
-    )
+    parts = pl.col("text").str.splitn(" ", 3).struct
+    lines = batch.filter(pl.col("text").str.contains(_LINE)).with_columns(commit=parts[0], ns=epoch_ns(parts[1]), rest=parts[2])
     rest = pl.col("rest")
     undecorated = rest.str.starts_with(" ")
     decoration = pl.when(~undecorated).then(pl.coalesce(rest.str.extract(_BRACKETS), rest.str.extract(_NAMES)))

@@ -26,7 +26,7 @@ from parsers.records.facts import NS_PER_S, US_PER_S, attrs, located, timed
 from parsers.records.sight import fit_of_lines
 
 OID = r"(?:[0-9a-f]{64}|[0-9a-f]{40})"
-_LINE = rf"^(?P<old>{OID}) (?P<new>{OID}) (?P<actor>[^>\n]*>) (?P<ts>[0-9]{{1,11}}) (?P<tz>[+-][0-9]{{4}})(?:\t(?P<message>.*))?$"
+_LINE = rf"^{OID} {OID} [^>\n]*> [0-9]{{1,11}} [+-][0-9]{{4}}(?:\t.*)?$"
 _HEAD = re.compile(rf"^{OID} {OID} [^>\n]*> [0-9]+ [+-][0-9]{{4}}(?:\t|\r?$)".encode(), re.MULTILINE)
 PLACE = r"^(?:(?P<dir>.*?)/)?logs/(?P<ref>HEAD|refs/.+)$"
 _PLACE = re.compile(PLACE)
@@ -54,14 +54,11 @@ def message_parts(message: pl.Expr) -> dict[str, pl.Expr]:
 
 def _parse(batch: pl.DataFrame) -> pl.DataFrame:
     ended = pl.col("raw").bin.ends_with(b"\n")  # git skips a last line that it did not finish
-    lines = batch.filter(ended & pl.col("text").str.contains(_LINE))
-    groups = lines.select(pl.col("text").str.extract_groups(_LINE).alias("g")).unnest("g")
-    facts = (
-        pl.concat([lines, groups], how="horizontal")
-        .with_columns(second=pl.col("ts").cast(pl.Int64))
-        .drop("ts")
-        .filter(pl.col("second") > 0)
-    )
+    parts, rest = pl.col("text").str.splitn(" ", 3).struct, pl.col("rest").str
+    lines = batch.filter(ended & pl.col("text").str.contains(_LINE)).with_columns(old=parts[0], new=parts[1], rest=parts[2])
+    second = rest.extract(r"^[^>]*> ([0-9]+) ").cast(pl.Int64)
+    facts = lines.with_columns(actor=rest.extract(r"^([^>]*>)"), second=second, message=rest.extract(r"^[^>]*> [^\t]*\t(.*)$"))
+    facts = facts.filter(pl.col("second") > 0)
     place = pl.col("path").str.extract_groups(PLACE)
     return facts.select(
         "source",

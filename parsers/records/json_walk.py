@@ -12,10 +12,11 @@ import json
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 _SPACE = re.compile(r"[ \t\r\n]*")
+_KEY = re.compile(r'"((?:[^"\\\x00-\x1f]|\\.)*)"[ \t\r\n]*:[ \t\r\n]*')
+_NEXT = re.compile(r"[ \t\r\n]*([,}])[ \t\r\n]*")
 _scan_value = json.JSONDecoder().scan_once
 _scan_text = json.decoder.scanstring
 
@@ -24,8 +25,7 @@ class Broken(Exception):
     """The text is not JSON from here on."""
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(NamedTuple):
     """A member of an object or array: its key (or index), the place of its key and its value's range."""
 
     key: Any
@@ -60,25 +60,24 @@ def members(text: str, at: int) -> Iterator[Member]:
     if text[at : at + 1] == "}":
         return
     while True:
-        if text[at : at + 1] != '"':
+        named = _KEY.match(text, at)
+        if named is None:
             raise Broken("no key")
-        try:
-            key, colon = _scan_text(text, at + 1, True)
-        except ValueError as error:
-            raise Broken(str(error)) from error
-        colon = skip(text, colon)
-        if text[colon : colon + 1] != ":":
-            raise Broken("no colon")
-        start = skip(text, colon + 1)
-        value, end = value_at(text, start)
-        yield Member(key, at, start, end, value)
-        at = skip(text, end)
-        sign = text[at : at + 1]
-        if sign == "}":
-            return
-        if sign != ",":
+        value, end = value_at(text, named.end())
+        yield Member(_key(named[0]) if "\\" in named[1] else named[1], at, named.end(), end, value)
+        following = _NEXT.match(text, end)
+        if following is None:
             raise Broken("no comma")
-        at = skip(text, at + 1)
+        if following[1] == "}":
+            return
+        at = following.end()
+
+
+def _key(spelled: str) -> str:
+    try:
+        return _scan_text(spelled, 1, True)[0]
+    except ValueError as error:
+        raise Broken(str(error)) from error
 
 
 def elements(text: str, at: int = 0) -> Iterator[tuple[int, int, Any]]:

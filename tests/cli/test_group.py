@@ -73,17 +73,13 @@ def test_where_there_is_no_case_it_is_said_how_to_make_one(name: str, tmp_path, 
 
     assert result.exit_code == 2
     assert result.stderr == (
-        "error: there is no case at `./case`\n"
-        "  where: case\n"
-        "  why:   nothing is there\n"
-        "  next:  forensics ingest PATH --case ./case\n"
+        "error: there is no case at `case`\n  where: case\n  why:   nothing is there\n  next:  forensics ingest PATH --case case\n"
     )
     assert not list(tmp_path.iterdir())
 
 
 def failing(error: BaseException) -> LazyGroup:
-    group = LazyGroup("forensics", package="nowhere", commands_in_order=())
-    group.invoke_without_command = True
+    group = LazyGroup("forensics", package="nowhere", commands_in_order=(), invoke_without_command=True)
 
     def fail() -> None:
         raise error
@@ -123,7 +119,7 @@ def test_an_unexpected_error_keeps_its_traceback() -> None:
 def test_many_names_are_cut_and_counted() -> None:
     assert names("the runs are", ["a", "b"]) == "the runs are a, b"
     assert names("the runs are", []) == "the runs are none"
-    assert names("the runs are", [f"r{n}" for n in range(100)]).endswith("and 60 more")
+    assert names("the runs are", [f"r{n}" for n in range(100)]).split()[-3:] == ["and", "60", "more"]
 
 
 def test_a_command_is_imported_only_when_it_is_asked_for() -> None:

@@ -132,3 +132,37 @@ def test_prose_is_wrapped_and_hangs(capsys: pytest.CaptureFixture[str], monkeypa
     lines = printed(capsys)
     assert len(lines) > 1
     assert lines[0].startswith("  PROVEN") and all(line.startswith(" " * 10) and len(line) <= 40 for line in lines[1:])
+
+
+SECRETS = [
+    {"text": "export DB_PASSWORD=hunter2"},
+    {"db_password": "hunter2"},
+    {"attrs": {"domain": "x.example.org", "key": "DB_PASSWORD", "value": "hunter2"}},
+    {"attrs": '{"key":"DB_PASSWORD","value":"hunter2"}'},
+    {"deep": [{"api_token": ["hunter2"]}]},
+    {"raw": b"SECRET_TOKEN=hunter2\n"},
+]
+
+
+@pytest.mark.parametrize("row", SECRETS, ids=str)
+def test_secrets_are_redacted_for_machines_and_people(row: dict, capsys: pytest.CaptureFixture[str]) -> None:
+    output.machine([row])
+    output.table([row], [Column(key, key) for key in row])
+
+    out = capsys.readouterr().out
+    assert "hunter2" not in out
+    assert "[redacted]" in out
+
+
+def test_what_only_looks_like_a_pair_stays() -> None:
+    assert output.plain({"key": "TYPE", "value": "discourse"}) == {"key": "TYPE", "value": "discourse"}
+    assert output.safe('{"key":"TYPE","value":"discourse"}') == '{"key":"TYPE","value":"discourse"}'
+
+
+def test_a_locator_comes_out_as_it_is_whatever_it_looks_like(capsys: pytest.CaptureFixture[str]) -> None:
+    path = "recipes/shared/discourse/git/logs/refs/remotes/origin/HEAD"
+
+    output.machine([{"evidence": [{"path": path, "sha256": "a" * 64}]}])
+    output.table([{"path": path}], [Column("path", "path")])
+
+    assert capsys.readouterr().out.count(path) == 2

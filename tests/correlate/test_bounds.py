@@ -89,6 +89,17 @@ def test_a_shift_of_all_times_shifts_the_bounds(case: tuple, by: int) -> None:
     assert shifted.contradictions.equals(plain.contradictions)
 
 
+@given(constrained(6), st.randoms(use_true_random=False))
+def test_the_order_of_the_rows_changes_nothing(case: tuple, random: object) -> None:
+    own, edges, chains = case
+    plain = bounded(own, edges, chains)
+
+    shuffled = bounded(own, random.sample(edges, len(edges)), random.sample(chains, len(chains)))
+
+    assert shuffled.times.equals(plain.times)
+    assert shuffled.contradictions.equals(plain.contradictions)
+
+
 def test_untimed_output_lies_between_its_neighbours() -> None:
     own = [(100, 109), (None, None), (None, None), (200, 209)]
 

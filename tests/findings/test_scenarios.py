@@ -39,7 +39,7 @@ def test_overlapping_deploys_are_definite_touching_ones_only_possible_and_distan
         swarm = Swarm().create(1.03).update(gap + 0.03)
         return {(f["class"], f["verdict"]) for f in analysis(x.file | y.file | swarm.file).findings if f["class"] == "concurrent-deploys"}
 
-    assert two(2.0) == {("concurrent-deploys", "PROVEN")}
+    assert two(2.5) == {("concurrent-deploys", "PROVEN")}
     assert two(5.5) == {("concurrent-deploys", "NOT PROVEN")}
     assert two(60.0) == set()
 

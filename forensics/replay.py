@@ -1,0 +1,192 @@
+"""Replay: rebuild the events from the stored lines, never from the files.
+
+Parsers change; lines do not. Each source is parsed again by today's parsers, under its old path, and a `replay` entry
+supersedes its event segments. The same parsers give equal tables: then nothing is added to the ledger, and an event
+segment that was deleted is there again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from forensics.case import TOOL, now
+from forensics.errors import StoreError
+from forensics.store import disk, locks, parsing, segments, stored
+from forensics.store.big import EventsWriter
+from forensics.store.parsing import About, Parsed, Stream, parse_mixed
+from forensics.store.state import COUNTS, Source
+from parsers import engine
+
+if TYPE_CHECKING:
+    from forensics.case import Case
+
+    Progress = Callable[[int, int | None, str], None]
+
+AT_ONCE = 64 << 20  # bytes of contents of a segment that is parsed as a whole
+
+
+class Replayed(dict[str, int]):
+    """What a replay did: sources, changed (sources that have a new entry), events, lines, in_events, unparsed, blank."""
+
+    def __str__(self) -> str:
+        sums = f"{self['lines']} lines = {self['in_events']} in events + {self['unparsed']} unparsed + {self['blank']} blank"
+        return f"{self['sources']} sources parsed again, {self['changed']} of them changed; {self['events']} events; {sums}"
+
+
+def replay(case: Case, progress: Progress | None = None) -> Replayed:
+    """Rebuild all events of a case.
+
+    Args:
+        progress: Called with bytes of content parsed, bytes to parse, and the path at hand.
+
+    Raises:
+        StoreError: If lines that the ledger names are missing or cannot be read.
+        UsageError: If the case cannot be written.
+    """
+    with disk.plainly(case.path, "rebuilding events"), locks.Writing(case.path) as writing:
+        writing.share()
+        case.refresh()
+        return _Replay(case, progress or (lambda *_: None)).run()
+
+
+class _Replay:
+    def __init__(self, case: Case, progress: Progress) -> None:
+        self._case, self._progress = case, progress
+        self._context = parsing.context_of(case.config)
+        self._entries: list[dict[str, Any]] = []
+        self._sum = Replayed(dict.fromkeys(("sources", "changed", "events", *COUNTS), 0))
+        self._total = sum(s.size for s in case.state.sources.values())
+        self._done = 0
+
+    def run(self) -> Replayed:
+        from forensics.ingest import name_parsers
+
+        state = self._case.state
+        by_segment: dict[str | None, list[Source]] = {}
+        for source in state.sources.values():
+            names = state.line_segments[source.content_id]
+            by_segment.setdefault(names[0] if names else None, []).append(source)
+        for name, sources in by_segment.items():
+            self._progress(self._done, self._total, sources[0].path)
+            if name is None:
+                for source in sources:
+                    self._keep(source, engine.choose(source.path, b"").name, Parsed(0, 0, 0, 0), None)
+            else:
+                self._segment(name, sources)
+            self._done += sum(s.size for s in sources)
+        name_parsers(self._case)
+        self._case.commit(self._current)
+        self._progress(self._total, self._total, "")
+        return self._sum
+
+    def _current(self) -> list[dict[str, Any]]:
+        """What differs from what the case says now; another replay may have been faster."""
+        changed = []
+        for entry in self._entries:
+            source = self._case.state.sources[entry["source_id"]]
+            now_ = (source.parser, source.events, source.counts, source.event_segments)
+            if now_ != (entry["parser"], entry["events"], {k: entry[k] for k in COUNTS}, tuple(s["name"] for s in entry["event_segments"])):
+                changed.append(entry)
+        self._sum["changed"] = len(changed)
+        return changed
+
+    def _segment(self, name: str, sources: Sequence[Source]) -> None:
+        path = self._case.segment("lines", name)
+        try:
+            if sum({s.content_id: s.size for s in sources}.values()) <= AT_ONCE:
+                self._together(path, sources)
+            else:
+                for source in sources:
+                    self._streamed(path, source)
+        except (FileNotFoundError, pa.ArrowInvalid, pl.exceptions.ComputeError) as error:
+            why = "it is missing" if isinstance(error, FileNotFoundError) else " ".join(str(error).split())[:200]
+            raise StoreError("stored lines cannot be read", str(path), why, f"forensics verify --case {self._case.path}") from error
+
+    def _together(self, path: os.PathLike[str], sources: Sequence[Source]) -> None:
+        """A segment of small contents, all sources at once; a content at two paths is parsed for each."""
+        rows = pl.read_parquet(path)
+        content = rows["content_id"].rle_id().to_numpy()
+        first = np.flatnonzero(np.diff(content, prepend=-1)) if len(content) else np.zeros(0, np.int64)
+        bounds = np.append(first, len(content))
+        at = {rows["content_id"][int(row)]: i for i, row in enumerate(first)}
+        starts = np.array([bounds[at[s.content_id]] for s in sources])
+        counted = np.array([bounds[at[s.content_id] + 1] for s in sources]) - starts
+        take = np.concatenate([np.arange(a, a + n) for a, n in zip(starts, counted, strict=True)])
+        lines = rows[take].select(
+            pl.Series("source", np.repeat(np.arange(len(sources), dtype=np.uint32), counted)), "line_no", "offset", "raw"
+        )
+        offsets, raw = rows["offset"].to_numpy(), rows["raw"]
+        heads = []
+        for start, n in zip(starts.tolist(), counted.tolist(), strict=True):
+            enough = int(np.searchsorted(offsets[start : start + n], engine.HEAD_BYTES))
+            heads.append(b"".join(raw[start : start + enough].to_list()))
+        events, names, parsed = parse_mixed([_about(s) for s in sources], heads, lines, counted, self._context)
+        writer = EventsWriter(self._case)
+        self._written(writer, events, zip(sources, names, parsed, strict=True))
+
+    def _streamed(self, path: os.PathLike[str], source: Source) -> None:
+        """One big content, row group by row group."""
+        stream, name, head = None, "", b""
+        writer = EventsWriter(self._case)
+        for run in stored.runs(path):  # type: ignore[arg-type]
+            if run.content_id != source.content_id:
+                continue
+            if stream is None:
+                head = bytes(run.data()[: engine.HEAD_BYTES])
+                choice = engine.choose(source.path, head)
+                stream, name = Stream(choice, _about(source), self._context), choice.name
+            lines = pl.DataFrame(
+                {
+                    "source": np.zeros(len(run.line_no), np.uint32),
+                    "line_no": run.line_no,
+                    "offset": run.offset,
+                    "raw": pl.from_arrow(run.raw),
+                }
+            )
+            writer.take(stream.feed(lines))
+        if stream is None:
+            raise StoreError(
+                f"no lines of `{source.path}` are stored", str(path), "the segment holds none", f"forensics verify --case {self._case.path}"
+            )
+        tail, parsed = stream.finish()
+        self._written(writer, tail, [(source, name, parsed)])
+
+    def _written(self, writer: EventsWriter, events: pl.DataFrame, found: Any) -> None:
+        try:
+            writer.take(events)
+            sealed = writer.seal()
+            segments.settle(self._case.path, [sealed])
+        except Exception:
+            writer.discard()
+            raise
+        for source, name, parsed in found:
+            self._keep(source, name, parsed, sealed.sealed if sealed else None)
+
+    def _keep(self, source: Source, parser: str, parsed: Parsed, events: segments.Segment | None) -> None:
+        self._entries.append(
+            {
+                "kind": "replay",
+                "source_id": source.source_id,
+                "at": now(),
+                "tool": TOOL,
+                "parsers": parsing.versions()[0],
+                "parser": parser,
+                **parsed.counts(),
+                "events": parsed.events,
+                "event_segments": [events.said()] if events and parsed.events else [],
+            }
+            | ({"note": parsed.note} if parsed.note else {})
+        )
+        self._sum["sources"] += 1
+        for key in ("events", *COUNTS):
+            self._sum[key] += getattr(parsed, key)
+
+
+def _about(source: Source) -> About:
+    return About(source.source_id, source.content_id, source.path, source.entry["mtime_ns"])

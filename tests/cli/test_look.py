@@ -1,0 +1,165 @@
+"""events, sources, sql, formats, timeline and report: to look for oneself, and to hand on."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from parsers.schema import EVENTS
+from tests.cli.conftest import DATA, objects, typed
+
+
+def test_events_for_machines_have_the_columns_of_the_event_table(race: Path) -> None:
+    rows = objects(typed("events", "--case", race, "--json"))
+
+    assert all(list(row) == list(EVENTS) for row in rows)
+    assert all(isinstance(row["attrs"], dict | None) for row in rows)
+
+
+def test_events_can_be_narrowed(race: Path) -> None:
+    def ask(*arguments: str) -> list[dict]:
+        return objects(typed("events", "--case", race, "--json", *arguments))
+
+    assert {row["kind"].split(".")[0] for row in ask("--kind", "git.*")} == {"git"}
+    assert {row["run"] for row in ask("--run", "m2p")} == {"m2p"}
+    assert {row["path"] for row in ask("--path", "*/harness.log")} == {"runs/ab/harness.log", "runs/m2p/harness.log"}
+    assert len(ask("--limit", "3")) == 3
+    window = ask("--since", "08:43:16", "--until", "08:43:17")
+    assert window and all("2026-11-23T08:43:16" <= row["ts_hi"] and row["ts_lo"] < "2026-11-23T08:43:18" for row in window)
+    assert len(ask("--since", "08:43:16", "--untimed")) > len(ask("--since", "08:43:16"))
+
+
+def test_events_without_a_time_come_last(race: Path) -> None:
+    stated = [row["ts"] is not None for row in objects(typed("events", "--case", race, "--json"))]
+
+    assert stated == sorted(stated, reverse=True)
+
+
+def test_an_unknown_kind_is_answered_with_the_kinds(race: Path) -> None:
+    result = typed("events", "--case", race, "--kind", "stamp.raed")
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: no kind of event is called `stamp.raed`\n  where: --kind\n  why:   the kinds are run.start,")
+    assert result.stderr.endswith("  next:  --kind stamp.read\n")
+
+
+def test_events_for_people_fit_and_say_how_many_there_are(race: Path) -> None:
+    result = typed("events", "--case", race, "--limit", "5")
+
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    assert re.search(r"^5 of \d+; --limit 0 shows all\n$", result.stderr)
+
+
+def test_unparsed_lines_are_as_many_as_the_receipt_counted(race: Path) -> None:
+    counted = sum(row["unparsed"] for row in objects(typed("sources", "--case", race, "--json")))
+
+    assert len(objects(typed("events", "--case", race, "--unparsed", "--json"))) == counted
+
+
+def test_sources_add_up_and_show_what_they_cover(race: Path) -> None:
+    rows = objects(typed("sources", "--case", race, "--json"))
+
+    assert all(row["lines"] == row["in_events"] + row["unparsed"] + row["blank"] for row in rows)
+    assert [row["path"] for row in rows] == sorted(row["path"] for row in rows)
+    spans = {row["path"]: (row["first"], row["last"]) for row in rows}
+    assert spans["docker-events.ndjson"][0].startswith("2026-11-23T08:43:")
+    people = typed("sources", "--case", race)
+    assert "the chain holds" in people.stdout
+    assert all(row["path"] in people.stdout for row in rows)
+
+
+def test_sql_asks_any_table(race: Path) -> None:
+    def ask(query: str) -> list[dict]:
+        return objects(typed("sql", query, "--case", race, "--json"))
+
+    events = objects(typed("events", "--case", race, "--json"))
+    assert ask("SELECT COUNT(*) AS n FROM events") == [{"n": len(events)}]
+    assert ask("SELECT run FROM runs ORDER BY run") == [{"run": "ab"}, {"run": "m2p"}]
+    assert ask("SELECT r.run, d.stamp FROM reads r JOIN deploys d ON r.run = d.run WHERE r.drift AND d.upgrade") == [
+        {"run": "m2p", "stamp": "92a304dd"}
+    ]
+    assert ask("SELECT SUM(lines) AS n FROM sources")[0]["n"] == sum(
+        row["lines"] for row in objects(typed("sources", "--case", race, "--json"))
+    )
+
+
+def test_sql_without_a_query_lists_every_table(race: Path) -> None:
+    rows = {row["table"]: row["columns"] for row in objects(typed("sql", "--case", race, "--json"))}
+
+    assert rows.keys() == {"events", "lines", "sources", "runs", "deploys", "writes", "reads", "locks", "head_moves"}
+    assert rows["events"] == ", ".join(EVENTS)
+
+
+@pytest.mark.parametrize("query", ["SELECT * FROM nowhere", "SELEC", "SELECT nothing FROM events", "INSERT INTO events VALUES (1)"])
+def test_a_query_that_cannot_be_run_is_wrong_usage(race: Path, query: str) -> None:
+    result = typed("sql", query, "--case", race)
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: the query cannot be run\n")
+    assert "the tables are events, lines, sources, runs" in result.stderr
+
+
+def test_formats_lists_every_registry() -> None:
+    from parsers.registry import ENVELOPES, RECORDS, RULES
+
+    rows = objects(typed("formats", "--json"))
+
+    assert [row["name"] for row in rows] == [entry.name for entry in (*RECORDS, *ENVELOPES, *RULES)]
+
+
+def test_formats_says_how_a_file_is_read_and_why_not_otherwise() -> None:
+    rows = objects(typed("formats", DATA / "dstamp/evidence/docker-events.ndjson", "--json"))
+
+    assert [row["format"] for row in rows if row["taken"]] == ["docker_events_json"]
+    assert rows[0]["taken"]
+    assert all(row["why"] for row in rows)
+
+
+def test_formats_of_a_binary_file_says_that_none_fits(tmp_path: Path) -> None:
+    (tmp_path / "x.bin").write_bytes(bytes(range(256)))
+
+    result = typed("formats", tmp_path / "x.bin")
+
+    assert result.exit_code == 0
+    assert "no format fits" in " ".join(result.stdout.split())
+
+
+def test_a_timeline_is_drawn_where_it_was_asked_for(dstamp: Path, tmp_path: Path) -> None:
+    result = typed("timeline", "--case", dstamp, "-o", tmp_path / "new/t.png")
+
+    assert result.exit_code == 0
+    assert (tmp_path / "new/t.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_timeline_as_data_draws_nothing(dstamp: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    lanes = objects(typed("timeline", "--case", dstamp, "--json"))
+
+    assert {lane["kind"] for lane in lanes} == {"run", "service", "tree"}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_picture_of_another_kind_is_refused(dstamp: Path) -> None:
+    result = typed("timeline", "--case", dstamp, "-o", "t.gif")
+
+    assert result.exit_code == 2
+    assert result.stderr.endswith("next:  --output t.svg\n")
+
+
+def test_a_report_goes_to_stdout_or_a_file_and_is_the_same(dstamp: Path, tmp_path: Path) -> None:
+    printed = typed("report", "--case", dstamp)
+    written = typed("report", "--case", dstamp, "-o", tmp_path / "new/report.md")
+
+    assert printed.exit_code == written.exit_code == 0
+    assert (tmp_path / "new/report.md").read_text() == printed.stdout
+    assert printed.stdout.startswith("# Evidence report\n")
+
+
+def test_a_report_of_another_kind_is_refused(dstamp: Path) -> None:
+    result = typed("report", "--case", dstamp, "-o", "report.docx")
+
+    assert result.exit_code == 2
+    assert result.stderr.endswith("next:  --output report.md\n")
