@@ -16,8 +16,8 @@ from forensics.cli.view import View
 def command(view: View, quiet: bool) -> None:
     """Rebuild all events from the stored lines.
 
-    The parsers of today read them. The files that were ingested are not read, and need not be there any more. Events are superseded as a whole, never edited; with the
-    same parsers the same events come out.
+    The parsers of today read them; the files that were ingested need not be there any more. Events are superseded as a whole, never edited:
+    the same parsers give the same events, and then the ledger stays as it is.
 
     \b
     Example:
@@ -25,9 +25,11 @@ def command(view: View, quiet: bool) -> None:
     """
     from forensics.replay import replay
 
-    with progress("replay", quiet=quiet) as report:
+    with progress("replaying", quiet=quiet) as report:
         done = replay(view.case, progress=report)
     if view.as_json:
-        output.machine([done], view.zone)
-    else:
-        output.say(str(done))
+        output.machine([done])
+        return
+    number = {key: output.count(value) for key, value in done.items()}
+    output.say(f"{number['sources']} sources read again, {number['changed']} of them changed; {number['events']} events")
+    output.say(f"{number['lines']} lines = {number['in_events']} in events + {number['unparsed']} unparsed + {number['blank']} blank")

@@ -46,7 +46,6 @@ class View:
     @cached_property
     def analysis(self) -> Analysis:
         from forensics.analysis import analyse
-
         from forensics.quote import quoter
 
         return analyse(self.case.events(), quoter(self.case))

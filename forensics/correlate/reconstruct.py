@@ -6,6 +6,7 @@ saw; windows for untimed lines; which call made which write; values; reads with 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,6 +69,7 @@ class History:
         return [w for w in self.writes if w.stack == stack]
 
 
+DESCRIBED = re.compile(r"^(?P<tag>.+)-(?P<n>\d+)-g[0-9a-f]+$")  # git describe: n commits past the tag
 SKIP = ("object.event", "container.event", "health", "task.health", "env.value", "test.result", "banner")
 
 
@@ -113,8 +115,15 @@ def _stamps(frame: pl.DataFrame) -> Stamps:
     tagged = frame.filter(pl.col("kind") == "git.commit").select("commit", "attrs").unique()
     for commit, attrs in tagged.iter_rows():
         pairs += [(t.strip(), commit) for t in str(_attrs(attrs).get("tags") or "").split(",") if t.strip()]
+    asked = frame.filter((pl.col("kind") == "checkout") & ~pl.col("ref").str.contains(r"^[0-9a-f]{7,64}$") & pl.col("ref").str.contains(r"\d")).select("ref", "commit").unique()
+    known = {r for r, _ in pairs}
+    pairs += [(r, c) for r, c in asked.iter_rows() if r not in known]  # what a checkout of a tag found
+    apart = set()
+    for commit, attrs in frame.filter(pl.col("kind") == "recipe.snapshot").select("commit", "attrs").unique().iter_rows():
+        if (m := DESCRIBED.match(str(_attrs(attrs).get("describe") or ""))) and int(m["n"]):
+            apart.add((m["tag"], commit))
     commits = frame.filter(pl.col("kind").is_in(["git.commit", "head.move", "ref.value"]) & (pl.col("commit").str.len_chars() >= 40))["commit"].unique().to_list()
-    return of(pairs, commits)
+    return of(pairs, commits, apart)
 
 
 def _attrs(text: str | None) -> dict[str, Any]:
@@ -331,11 +340,11 @@ def _bound_by_inspects(h: History, w: Write) -> None:
     for i, row in enumerate(seen):
         if h.stamps.same(row["stamp"], w.value) and w.sE <= row["at_us"]:
             before = [o["at_us"] for o in seen[:i] if h.stamps.same(o["stamp"], w.value) is False]
-            lo, hi = max([w.sE, *(t + 1 for t in before)]), row["at_us"]
+            lo, hi = max([w.sE, *(t + 1 for t in before)]), min(w.eL, row["at_us"])
             if lo <= hi:
-                w.sE, w.sL, w.eE, w.eL = lo, min(w.sL, hi), max(lo, min(w.eE, hi)), min(w.eL, hi)
+                w.sE, w.sL, w.eE, w.eL = lo, max(lo, min(w.sL, hi)), max(lo, min(w.eE, hi)), hi
                 w.evidence.append(row["event_id"])
-            return
+                return
 
 
 def _tighten_untimed(h: History) -> None:

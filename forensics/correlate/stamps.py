@@ -19,6 +19,7 @@ class Stamps:
 
     commits: frozenset[str] = frozenset()
     tags: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    apart: frozenset[tuple[str, str]] = frozenset()  # (tag, commit): `git describe` puts the commit past the tag
 
     def commit_of(self, value: str | None) -> str | None:
         """The hash that a value stands for, without `+U`; null for an unknown release or a name."""
@@ -44,7 +45,9 @@ class Stamps:
             return False
         a, b = self.commit_of(x), self.commit_of(y)
         if a is None or b is None:
-            return None
+            tag, commit = (x, b) if a is None else (y, a)
+            past = commit is not None and any(t == tag and c.startswith(commit[: len(c)]) and commit.startswith(c[: len(commit)]) for t, c in self.apart)
+            return False if past else None
         short = min(a, b, key=len)
         if not (a.startswith(short) and b.startswith(short)):
             return False
@@ -59,11 +62,12 @@ class Stamps:
         return f"{value} (tag {tags[0]})" if tags else value
 
 
-def of(refs: Iterable[tuple[str, str]], commits: Iterable[str]) -> Stamps:
-    """Collect what is known: `refs` are (tag, commit) pairs, `commits` full hashes."""
+def of(refs: Iterable[tuple[str, str]], commits: Iterable[str], apart: Iterable[tuple[str, str]] = ()) -> Stamps:
+    """Collect what is known: `refs` are (tag, commit) pairs, `commits` full hashes, `apart` pairs that differ."""
     tags: dict[str, set[str]] = {}
     known = set(commits)
     for tag, commit in refs:
         tags.setdefault(tag, set()).add(commit)
-        known.add(commit)
-    return Stamps(frozenset(known), {t: frozenset(cs) for t, cs in tags.items()})
+        if len(commit) >= 40:  # a short hash is no commit of its own beside the full one
+            known.add(commit)
+    return Stamps(frozenset(known), {t: frozenset(cs) for t, cs in tags.items()}, frozenset(apart))

@@ -141,10 +141,11 @@ class Ledger:
         with locks.exclusive(self.path, os.O_RDWR) as fd:
             self.require()
             lines, added, prev = [], [], self.last
-            for entry in decide():
-                line, prev = sealed(entry, len(self.entries) + len(added), prev)
-                added.append({"seq": len(self.entries) + len(added), **entry, "hash": prev})
+            for seq, entry in enumerate(decide(), len(self.entries)):
+                line, digest = sealed(entry, seq, prev)
+                added.append({"seq": seq, "prev": prev, **entry, "hash": digest})
                 lines.append(line)
+                prev = digest
             if not added:
                 return []
             data = b"".join(lines)

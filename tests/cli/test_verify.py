@@ -1,0 +1,114 @@
+"""verify finds what was altered, in the case and in a report; replay gives the same events again."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import objects, typed
+
+
+@pytest.fixture
+def case(dstamp: Path, tmp_path: Path) -> Path:
+    """A case of one's own, to damage."""
+    return Path(shutil.copytree(dstamp, tmp_path / "case"))
+
+
+@pytest.fixture
+def report(dstamp: Path, tmp_path: Path) -> Path:
+    typed("report", "--case", dstamp, "-o", tmp_path / "report.md")
+    return tmp_path / "report.md"
+
+
+def test_a_case_that_is_as_it_was_written_says_so(dstamp: Path) -> None:
+    result = typed("verify", "--case", dstamp)
+
+    assert result.exit_code == 0
+    assert result.stdout.startswith("the case is as it was written: ")
+    assert typed("verify", "--case", dstamp, "--json").output == ""
+
+
+@pytest.mark.parametrize("pattern", ["lines/*.parquet", "events/*.parquet", "ledger.jsonl"])
+def test_a_byte_that_was_altered_is_found(case: Path, pattern: str) -> None:
+    file = next(case.glob(pattern))
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+    result = typed("verify", "--case", case)
+
+    assert result.exit_code == 3
+    assert file.name in "".join(result.stdout.split())
+    assert objects(typed("verify", "--case", case, "--json"))[0].keys() == {"what", "where", "why", "next"}
+
+
+def test_a_damaged_ledger_stops_every_other_command(case: Path) -> None:
+    ledger = case / "ledger.jsonl"
+    ledger.write_bytes(ledger.read_bytes().replace(b"dockerd.log", b"dockerd.lag", 1))
+
+    result = typed("drift", "--case", case)
+
+    assert result.exit_code == 3
+    assert result.stderr.startswith("error: the ledger of case")
+
+
+def test_every_citation_of_a_report_stands(dstamp: Path, report: Path) -> None:
+    result = typed("verify", report, "--case", dstamp)
+
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-1].endswith(" citations stand")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("chaos version: a7be5bae", "chaos version: 00000000", "the line reads:"),
+        ("runs/dstamp-repro4/console.log:", "runs/somebody-else/console.log:", "the case holds no source with this path"),
+        ("(sha256 ", "(sha256 0", "the source has another hash:"),
+        ("console.log:", "console.log:99", "the source has no such line"),
+    ],
+)
+def test_a_citation_that_was_altered_is_found(dstamp: Path, report: Path, old: str, new: str, why: str) -> None:
+    text = report.read_text()
+    cited = next(
+        line
+        for line in text.split("\n")
+        if line.lstrip().startswith("- `") and "(sha256 " in line and old in line and "console.log" in line
+    )
+    report.write_text(text.replace(cited, cited.replace(old, new, 1)))
+
+    result = typed("verify", report, "--case", dstamp, "--json")
+
+    assert result.exit_code == 1
+    assert all(row["what"] == "a citation does not stand" and row["why"].startswith(why) for row in objects(result))
+
+
+def test_a_report_without_citations_needs_attention(dstamp: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.md").write_text("# Trust me\n")
+
+    result = typed("verify", tmp_path / "x.md", "--case", dstamp)
+
+    assert result.exit_code == 1
+    assert "no citation is in" in result.stderr
+
+
+def test_only_the_markdown_form_can_be_checked(dstamp: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.html").write_text("<p>")
+
+    assert typed("verify", tmp_path / "x.html", "--case", dstamp).exit_code == 2
+
+
+def test_replay_gives_the_same_events_and_brings_back_what_was_deleted(case: Path) -> None:
+    before = typed("events", "--case", case, "--json").stdout
+    for segment in (case / "events").iterdir():
+        segment.unlink()
+
+    lost = typed("events", "--case", case)
+    result = typed("replay", "--case", case, "--json")
+
+    assert lost.exit_code == 3
+    assert objects(result)[0]["changed"] == 0
+    assert typed("events", "--case", case, "--json").stdout == before
+    assert typed("verify", "--case", case).exit_code == 0
