@@ -22,10 +22,12 @@ test: setup  ## all tests, JOBS=2 at a time
 lint: setup  ## style
 	@$(BIN)/ruff check .
 
-bench:  ## the figures of README's table, measured on this machine
+bench:  ## every benchmark in bench/, beside its peers, on this machine
 	@tools/setup bench
 	@tools/system_packages lnav || echo 'bench: going on without the comparison with lnav' >&2
-	@$(BIN)/python -m bench
+	@status=0; for script in bench/[a-z]*.py; do \
+		$(BIN)/python -m bench.$$(basename $$script .py) || status=1; \
+	done; exit $$status
 
 fuzz: setup  ## property tests with fresh examples, again and again for SECONDS=60
 	@tools/fuzz $(SECONDS) $(JOBS)

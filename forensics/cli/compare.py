@@ -40,7 +40,7 @@ def command(view: View) -> None:
     else:
         for label, runs in (("drifting", sides.drifting), ("others", sides.others), ("unknown", sides.unknown)):
             if runs:
-                output.say(output.quoted(f"{label + ':':<10}{len(runs):>4}  {', '.join(sorted(runs))}"), hang=16)
+                output.say(output.quoted(", ".join(sorted(runs))), label=f"{label + ':':<10}{len(runs):>4}  ")
     if not sides.drifting or not sides.others:
         output.attention(NOTHING.format("run that drifted" if not sides.drifting else "run that went as intended"))
     elif not view.as_json:

@@ -62,7 +62,7 @@ def full(view: View, finding: dict) -> None:
     }
     for label, value in facts.items():
         if value:
-            say(quoted(f"{label + ':':<9}{value}"), indent=2, hang=9)
+            say(quoted(value), indent=2, label=f"{label + ':':<9}")
     for title, lines in sections(finding):
         say()
         say(title, style="bold")

@@ -200,15 +200,17 @@ def listing(view: View, rows: Sequence[Row], columns: Sequence[Column], nothing:
         note(nothing)
 
 
-def say(text: str = "", style: str = "", indent: int = 0, hang: int = 0) -> None:
-    """Print a paragraph to stdout, wrapped to the width, later lines `hang` further in; what is from logs, the caller has quoted."""
+def say(text: str = "", style: str = "", indent: int = 0, label: str = "") -> None:
+    """Print a paragraph to stdout, wrapped to the width, all of it behind `label`; what is from logs, the caller has quoted."""
     from rich.text import Text
 
     screen = console()
-    lines = Text(text, style=style).wrap(screen, max(20, screen.width - indent - hang), overflow="fold")
+    lines = Text(text, style=style).wrap(screen, max(20, screen.width - indent - len(label)), overflow="fold")
     for n, line in enumerate(lines or [Text()]):
         line.rstrip()
-        screen.print(Text(" " * (indent + (hang if n else 0))) + line if line else Text(), no_wrap=True, overflow="ignore", crop=False)
+        screen.print(
+            Text(" " * indent + (" " * len(label) if n else label)) + line if line else Text(), no_wrap=True, overflow="ignore", crop=False
+        )
 
 
 def stamp(value: str | None) -> str | None:

@@ -11,7 +11,7 @@ from forensics.cli import output
 from forensics.cli.options import viewing
 from forensics.cli.progress import progress
 from forensics.cli.view import View
-from forensics.errors import SourceError, UsageError
+from forensics.errors import SourceError
 
 if TYPE_CHECKING:
     from forensics.verify import Problem
@@ -26,8 +26,8 @@ DAMAGED, ATTENTION = 3, 1
 def command(view: View, report: str | None, quiet: bool) -> None:
     """Check every hash and citation against the bytes.
 
-    The ledger's chain, the segments that it names, the contents hashed again from their stored lines, the counts. With REPORT (Markdown),
-    each citation in it is rendered again from the stored line and compared.
+    The ledger's chain, the segments that it names, the contents hashed again from their stored lines, the counts. With REPORT
+    (Markdown or HTML), each citation in it is rendered again from the stored line and compared.
 
     \b
     Exit status 3 where the case is damaged, 1 where a citation does not
@@ -40,7 +40,7 @@ def command(view: View, report: str | None, quiet: bool) -> None:
     """
     from forensics.verify import verify_case
 
-    text = markdown(report) if report else ""
+    text = read(report) if report else ""
     with progress("checking", quiet=quiet) as now:
         damage = verify_case(view.case_path, progress=now)
     told(view, damage)
@@ -84,16 +84,12 @@ def told(view: View, problems: list[Problem]) -> None:
     for problem in problems:
         output.say(output.quoted(problem.what), style="bold")
         for label, part in (("where:", problem.where), ("why:", problem.why), ("next:", problem.next)):
-            output.say(f"{label:<6} {output.quoted(part)}", indent=2, hang=7)
+            output.say(output.quoted(part), indent=2, label=f"{label:<7}")
 
 
-def markdown(report: str) -> str:
-    """The text of a report. Raises UsageError for what is no Markdown, SourceError for what cannot be read."""
-    path = Path(report)
-    if path.suffix.lower() not in (".md", ".markdown"):
-        why = "citations are read from the Markdown form; both forms of a report cite the same lines"
-        raise UsageError(f"the citations of `{report}` cannot be checked", report, why, "forensics report --output report.md")
+def read(report: str) -> str:
+    """The text of a report. Raises SourceError for what cannot be read."""
     try:
-        return path.read_text("utf-8")
+        return Path(report).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"`{report}` cannot be read", report, str(error), "forensics report --output report.md") from error

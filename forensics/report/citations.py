@@ -1,10 +1,11 @@
 """The citations of a report, held against the stored lines.
 
-A citation is a line of the report like
+A citation is a line of the Markdown report like
 
     - `runs/ab/harness.log:12` `2026-11-23 08:43:19,269 INFO …` (sha256 0123456789ab)
 
-It stands if the case holds a source with that path and hash, and that line of it, rendered again, is the quote.
+or the same item of its HTML form. It stands if the case holds a source with that path and hash, and that line of it, rendered again, is the
+quote.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from html import unescape
 from typing import TYPE_CHECKING
 
 from forensics.quote import quote
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 CODE = r"(?P<{0}_fence>`+)(?P<{0}>.+?)(?P={0}_fence)(?!`)"
 CITATION = re.compile(rf"^\s*- {CODE.format('place')} {CODE.format('text')} \(sha256 (?P<sha256>[0-9a-f]+)\)$")
+HTML = re.compile(r"<li><code>(?P<place>[^<]+)</code> <code>(?P<text>[^<]+)</code> \(sha256 (?P<sha256>[0-9a-f]+)\)</li>")
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,12 @@ class Citation:
 
 
 def citations_in(report: str) -> Iterator[Citation]:
-    """Read the citations of a Markdown report, in their order."""
+    """Read the citations of a report, Markdown or HTML, in their order."""
     for row, text in enumerate(report.split("\n"), 1):
-        if (found := CITATION.match(text)) and (place := re.fullmatch(r"(.+):(\d+)", found["place"].strip(" "))):
-            yield Citation(row, place[1], int(place[2]), found["text"].strip(), found["sha256"])
+        markdown, items = CITATION.match(text), HTML.finditer(text)
+        for found, plain in [(markdown, str)] if markdown else [(item, unescape) for item in items]:
+            if place := re.fullmatch(r"(.+):(\d+)", plain(found["place"]).strip(" ")):
+                yield Citation(row, place[1], int(place[2]), plain(found["text"]).strip(), found["sha256"])
 
 
 def check(case: Case, cited: Iterable[Citation], report: str) -> list[Problem]:

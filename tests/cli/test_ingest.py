@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,16 +56,24 @@ def test_a_path_that_is_not_there_is_wrong_usage_and_makes_no_case(tmp_path: Pat
     assert not (tmp_path / "case").exists()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_cannot_be_read_needs_attention(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_needs_attention(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "in").mkdir()
-    (tmp_path / "in/secret.log").write_text("x\n")
-    (tmp_path / "in/secret.log").chmod(0)
+    (tmp_path / "in/here.log").write_text("x\n")
+    (tmp_path / "in/locked.log").write_text("x\n")
+    opened = os.open
+
+    def refusing(path: bytes | str, *rest: Any, **options: Any) -> int:  # root may read everything, so a mode would not do
+        if os.fsencode(path).endswith(b"locked.log"):
+            raise PermissionError(errno.EACCES, "Permission denied", os.fsdecode(path))
+        return opened(path, *rest, **options)
+
+    monkeypatch.setattr(os, "open", refusing)
 
     result = typed("ingest", tmp_path / "in", "--case", tmp_path / "case")
 
     assert result.exit_code == 1
-    assert "attention: secret.log: it cannot be read" in result.stderr
+    assert result.stderr == "attention: locked.log: it cannot be read: Permission denied\n"
+    assert "1 sources added" in result.stdout
 
 
 def test_a_source_read_in_part_needs_attention(tmp_path: Path) -> None:

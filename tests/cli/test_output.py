@@ -124,10 +124,10 @@ def test_what_is_not_known_is_not_a_number() -> None:
     assert output.duration(None) is output.size(None) is output.count(None) is None
 
 
-def test_prose_is_wrapped_and_hangs(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prose_is_wrapped_behind_its_label(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "40")
 
-    output.say("PROVEN  because the label went back to what it was before", indent=2, hang=8)
+    output.say("because the label went back to what it was before", indent=2, label="PROVEN  ")
 
     lines = printed(capsys)
     assert len(lines) > 1

@@ -62,9 +62,8 @@ def test_what_is_true_of_all_or_of_none_separates_nothing() -> None:
 
 def test_locks_stacks_and_recipes_are_facts_too() -> None:
     told = Told([read("a", True), read("b", False), read("c", False)])
-    told.deploys = pl.DataFrame(
-        {"run": ["a", "b", "c"], "stack": ["s", "s", "t"], "outcome": ["fail", "ok", "ok"], "locks": [[], ["app"], ["app"]]}
-    )
+    columns = {"run": ["a", "b", "c"], "stack": ["s", "s", "t"], "outcome": ["fail", "ok", "ok"], "locks": [[], ["app"], ["app"]]}
+    told.deploys = pl.DataFrame(columns)
     told.runs = pl.DataFrame({"run": ["a", "b"], "recipe": ["discourse", None]})
 
     rows = {row["fact"]: row["separates"] for row in compare(told)}

@@ -1,0 +1,178 @@
+"""Archives are opened, nested once, and cannot hurt."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from forensics.case import Case
+from forensics.ingest import ingest
+from forensics.store.archives import Limits
+from tests.store.cases import FILES, RUN_LOG, contents, sound, write
+
+SQUEEZE = {
+    "gz": gzip.compress,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+    "zst": lambda data: pa.compress(data, "zstd", asbytes=True),
+}
+
+
+def tarred(files: dict[str, bytes], **info: object) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for name, data in files.items():
+            member = tarfile.TarInfo(name)
+            member.size, member.mtime = len(data), 1_700_000_000
+            for key, value in info.items():
+                setattr(member, key, value)
+            tar.addfile(member, io.BytesIO(data))
+    return out.getvalue()
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Case:
+    return Case.create(tmp_path / "case")
+
+
+@pytest.mark.parametrize("big_bytes", [1 << 20, 10], ids=["small", "big"])
+@pytest.mark.parametrize("kind", ["tar", *[f"tar.{k}" for k in SQUEEZE], "zip"])
+def test_members_are_sources_of_their_own(case: Case, tmp_path: Path, kind: str, big_bytes: int) -> None:
+    packed = zipped(FILES) if kind == "zip" else tarred(FILES)
+    if kind.startswith("tar."):
+        packed = SQUEEZE[kind[4:]](packed)
+    evidence = write(tmp_path / "evidence", {f"x/e.{kind}": packed})
+
+    receipt = ingest(case, [evidence], big_bytes=big_bytes)
+
+    assert contents(case) == {f"x/e.{kind}!/{name}": data for name, data in FILES.items()}
+    assert not receipt.attention
+    assert case.sources()["archive"].unique().to_list() == [f"x/e.{kind}"]
+    assert case.events().collect()["run"].drop_nulls().unique().sort().to_list() == ["m1", "m2", "m3"]
+    sound(case)
+    assert ingest(case, [evidence], big_bytes=big_bytes).known == len(FILES)
+
+
+@pytest.mark.parametrize("big_bytes", [1 << 20, 10], ids=["small", "big"])
+@pytest.mark.parametrize("kind", SQUEEZE)
+def test_a_compressed_file_holds_one_member(case: Case, tmp_path: Path, kind: str, big_bytes: int) -> None:
+    ingest(case, [write(tmp_path / "evidence", {f"m1.console.log.{kind}": SQUEEZE[kind](RUN_LOG)})], big_bytes=big_bytes)
+
+    assert contents(case) == {f"m1.console.log.{kind}!/m1.console.log": RUN_LOG}
+    assert case.events().filter(kind="run.start").collect()["run"].to_list() == ["m1"]
+
+
+def test_an_archive_in_an_archive_is_opened_once_and_deeper_ones_are_kept_whole(case: Case, tmp_path: Path) -> None:
+    deepest = gzip.compress(b"x\n")
+    inner = tarred({"in.log": b"in\n", "deep.gz": deepest})
+    packed = zipped({"inner.tar.gz": gzip.compress(inner), "out.log": b"out\n"})
+
+    receipt = ingest(case, [write(tmp_path / "evidence", {"a.zip": packed})])
+
+    prefix = "a.zip!/inner.tar.gz!/"
+    assert contents(case) == {f"{prefix}in.log": b"in\n", f"{prefix}deep.gz": deepest, "a.zip!/out.log": b"out\n"}
+    assert [(r.path, r.note) for r in receipt.rows if r.note] == [(f"{prefix}deep.gz", "an archive this deep in others is kept unopened")]
+
+
+@pytest.mark.parametrize("kind", SQUEEZE)
+def test_a_truncated_stream_is_read_as_far_as_it_goes_and_said(case: Case, tmp_path: Path, kind: str) -> None:
+    data = b"".join(b"line %d of a log that does not repeat much: %x\n" % (i, hash(str(i))) for i in range(5000))
+    packed = SQUEEZE[kind](data)
+    evidence = write(tmp_path / "evidence", {f"a.log.{kind}": packed[: len(packed) * 9 // 10], "b.log": b"b\n"})
+
+    receipt = ingest(case, [evidence])
+
+    assert receipt.attention
+    assert contents(case)["b.log"] == b"b\n"
+    read = contents(case).get(f"a.log.{kind}!/a.log", b"")
+    assert data.startswith(read) and len(read) < len(data)
+    assert read or receipt.unreadable
+    sound(case)
+
+
+def test_a_truncated_tar_gives_its_whole_members(case: Case, tmp_path: Path) -> None:
+    packed = tarred({"a.log": b"a\n", "b.log": b"b" * 5000})
+
+    receipt = ingest(case, [write(tmp_path / "evidence", {"e.tar": packed[:2500], "z.log": b"z\n"})])
+
+    assert contents(case)["e.tar!/a.log"] == b"a\n"
+    assert contents(case)["z.log"] == b"z\n"
+    assert receipt.attention
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"\x1f\x8b\x08nothing of the kind", b"PK\x03\x04 no zip\n", b"\x28\xb5\x2f\xfdxx", b"\xfd7zXZ\0xx", b"BZh91AY&SYxx", b"x" * 257 + b"ustar" + b"y" * 300],
+)
+def test_what_only_begins_like_an_archive_is_kept_as_it_is(case: Case, tmp_path: Path, data: bytes) -> None:
+    receipt = ingest(case, [write(tmp_path / "evidence", {"a.bin": data})])
+
+    assert contents(case) == {"a.bin": data}
+    assert "cannot be opened: kept as it is" in receipt.rows[0].note
+
+
+@pytest.mark.parametrize("name", ["../up.log", "a/../../up.log", "/abs/../../up.log"])
+def test_a_name_that_climbs_out_is_refused(case: Case, tmp_path: Path, name: str) -> None:
+    receipt = ingest(case, [write(tmp_path / "evidence", {"e.tar": tarred({name: b"x\n", "ok.log": b"ok\n"})})])
+
+    assert contents(case) == {"e.tar!/ok.log": b"ok\n"}
+    assert [p.why for p in receipt.unreadable] == ["its name climbs out of the archive"]
+    assert not list(tmp_path.rglob("up.log"))
+
+
+def test_a_leading_slash_is_dropped_and_a_link_is_not_followed(case: Case, tmp_path: Path) -> None:
+    link = tarred({"passwd": b""}, type=tarfile.SYMTYPE, linkname="/etc/passwd")
+    receipt = ingest(case, [write(tmp_path / "evidence", {"a.tar": tarred({"/var/x.log": b"x\n"}), "b.tar": link})])
+
+    assert contents(case) == {"a.tar!/var/x.log": b"x\n"}
+    assert [(p.path, p.why) for p in receipt.skipped] == [("b.tar!/passwd", "a link in an archive is not followed")]
+
+
+@pytest.mark.parametrize(
+    ("packed", "limits"),
+    [
+        (gzip.compress(b"0" * 5_000_000), Limits(free=100_000, ratio=10)),
+        (zipped({"a": b"0" * 5_000_000, "b": b"1"}), Limits(free=100_000, ratio=10)),
+        (gzip.compress(tarred({"a": b"0" * 5_000_000})), Limits(free=100_000, ratio=10)),
+        (tarred({"a.gz": gzip.compress(b"0" * 5_000_000)}), Limits(free=100_000, ratio=10)),
+        (gzip.compress(b"0" * 5_000_000), Limits(total=1_000_000)),
+        (zipped({str(i): b"" for i in range(50)}), Limits(members=20)),
+    ],
+    ids=["gz", "zip", "tar.gz", "gz in tar", "total", "count"],
+)
+@pytest.mark.parametrize("big_bytes", [8 << 20, 1000], ids=["small", "big"])
+def test_a_bomb_is_left_and_the_rest_is_read(case: Case, tmp_path: Path, packed: bytes, limits: Limits, big_bytes: int) -> None:
+    receipt = ingest(case, [write(tmp_path / "evidence", {"bomb": packed, "z.log": b"z\n"})], limits=limits, big_bytes=big_bytes)
+
+    assert contents(case)["z.log"] == b"z\n"
+    assert sum(s.size for s in case.state.sources.values()) <= limits.free + 10
+    assert [p.path for p in receipt.unreadable] == ["bomb"]
+    assert "the rest of the archive is not read" in receipt.unreadable[0].why
+    sound(case)
+
+
+def test_an_encrypted_member_is_said(case: Case, tmp_path: Path) -> None:
+    packed = bytearray(zipped({"a.log": b"a\n", "b.log": b"b\n"}))
+    packed[6] |= 1  # general purpose flag, bit 0, of the first local header
+    packed[packed.find(b"PK\x01\x02") + 8] |= 1  # and in the directory
+
+    receipt = ingest(case, [write(tmp_path / "evidence", {"e.zip": bytes(packed)})])
+
+    assert contents(case) == {"e.zip!/b.log": b"b\n"}
+    assert [(p.path, p.why) for p in receipt.unreadable] == [("e.zip!/a.log", "it is encrypted")]
