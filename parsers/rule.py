@@ -14,8 +14,8 @@ from parsers.record import Sample, attrs
 class Rule:
     """One rule.
 
-    A message is looked at only if it holds one of `literals`; it is claimed if `pattern` (Rust regex, named
-    groups) matches. `columns` maps event columns, `extra` keys of attrs, to a group's name, or to an
+    A line is looked at only if it holds one of any rule's `literals`; its message is claimed if `pattern` (Rust
+    regex, named groups) matches. `columns` maps event columns, `extra` keys of attrs, to a group's name, or to an
     expression over the groups. `fixed` are constants.
     """
 
@@ -34,10 +34,8 @@ class Rule:
 
     def apply(self, lines: pl.DataFrame) -> pl.DataFrame:
         """Facts of the lines (column `msg`) that this rule claims; the line's own columns ride along."""
-        near = lines.filter(pl.col("level").is_in(self.levels) if self.levels else pl.col("msg").str.contains_any(list(self.literals)))
-        if near.is_empty():
-            return near.head(0)
-        hit = near.filter(pl.col("msg").str.contains(self.pattern))
+        claims = pl.col("msg").str.contains(self.pattern)
+        hit = lines.filter(claims & pl.col("level").is_in(self.levels) if self.levels else claims)
         if hit.is_empty():
             return hit
         groups = hit.select(pl.col("msg").str.extract_groups(self.pattern).alias("g")).unnest("g")

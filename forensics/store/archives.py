@@ -133,7 +133,7 @@ def seekable(stream: BinaryIO) -> BinaryIO:
 def opened(stream: BinaryIO, kind: str) -> BinaryIO:
     """The bytes that a compressed stream holds."""
     if kind == "gz":
-        return gzip.GzipFile(fileobj=stream)  # type: ignore[return-value]
+        return gzip.GzipFile(fileobj=stream, mode="rb")  # type: ignore[return-value]
     if kind == "xz":
         return lzma.LZMAFile(stream)  # type: ignore[return-value]
     if kind == "bz2":
