@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 COPY = """
@@ -20,29 +21,30 @@ pl.scan_csv(sys.argv[1], has_header=False, separator='\\x01', quote_char=None, n
 """
 
 
+EVENTS = (
+    "INFO ccci.lifecycle: deploy_app: disc-69811c.ci.example.org",
+    "INFO ccci.abra: $ abra app deploy disc-69811c.ci.example.org -C -f -o -n -D -c --debug",
+    "DEBUG ccci.abra: DEBU <app/deploy.go:372> version: taking chaos version: a7be5bae+U",
+    "INFO ccci.lifecycle: deploy_app: done disc-69811c.ci.example.org",
+    "INFO ccci.lifecycle: deployed_identity: stack=disc-69811c_ci_example_org version=0.7.0+3.3.1 chaos=true chaos-version=92a304dd+U",
+)
+
+
 def generate(path: Path, megabytes: int) -> int:
-    """Write a harness log of whole lines, a few percent of them events; gives its size in bytes."""
-    noise = [
-        f"2026-11-23 08:{m:02d}:{s:02d},{s * 13 % 1000:03d} DEBUG ccci.app: request {m * 60 + s} handled by worker-{s % 7} in {s * 37 % 900} ms, status 200, body of {s * 91} bytes"
-        for m in range(60)
-        for s in range(60)
-    ]
-    events = [
-        "2026-11-23 08:55:33,600 INFO ccci.lifecycle: deploy_app: disc-69811c.ci.example.org",
-        "2026-11-23 08:55:33,760 INFO ccci.abra: $ abra app deploy disc-69811c.ci.example.org -C -f -o -n -D -c --debug",
-        "2026-11-23 08:55:33,832 DEBUG ccci.abra: DEBU <app/deploy.go:372> version: taking chaos version: a7be5bae+U",
-        "2026-11-23 08:55:33,887 INFO ccci.lifecycle: deploy_app: done disc-69811c.ci.example.org",
-        "2026-11-23 08:55:36,913 INFO ccci.lifecycle: deployed_identity: stack=disc-69811c_ci_example_org version=0.7.0+3.3.1 chaos=true chaos-version=92a304dd+U",
-    ]
-    block = []
-    for i, line in enumerate(noise):
-        block.append(line)
-        if i % 30 == 0:
-            block.append(events[i // 30 % len(events)])
-    data = ("\n".join(block) + "\n").encode()
+    """Write a harness log in which no two lines are equal, three in a hundred of them events; gives its size in bytes."""
+    import polars as pl
+
+    start = datetime(2026, 11, 23, 8, tzinfo=UTC)
     with path.open("wb") as out:
-        for _ in range(max(1, megabytes * 1_000_000 // len(data))):
-            out.write(data)
+        n = 0
+        while out.tell() < megabytes * 1_000_000:
+            at = pl.int_range(n, n + 500_000, dtype=pl.Int64, eager=False).alias("i")
+            rows = pl.select(at).with_columns(h=pl.col("i").hash(seed=7), ts=(pl.lit(start) + pl.duration(milliseconds=pl.col("i") * 7)).dt.strftime("%Y-%m-%d %H:%M:%S,%3f"))
+            noise = pl.format("{} DEBUG ccci.app: request {} handled by worker-{} in {} ms, status 200, body of {} bytes, trace {}", "ts", "i", pl.col("h") % 7, pl.col("h") % 907, pl.col("h") % 99_991, "h")
+            event = pl.format("{} {}", "ts", pl.lit(pl.Series(EVENTS)).gather(pl.col("i") // 33 % len(EVENTS)))
+            lines = rows.select(pl.when(pl.col("i") % 33 == 0).then(event).otherwise(noise).alias("line"))
+            out.write(("\n".join(lines["line"].to_list()) + "\n").encode())
+            n += 500_000
     return path.stat().st_size
 
 

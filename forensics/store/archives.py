@@ -28,6 +28,7 @@ MAGIC = ((b"\x1f\x8b\x08", "gz"), (b"\x28\xb5\x2f\xfd", "zst"), (b"\xfd7zXZ\0", 
 SUFFIXES = {"gz": (".gz", ".tgz"), "zst": (".zst", ".zstd", ".tzst"), "xz": (".xz", ".txz"), "bz2": (".bz2", ".tbz2", ".tbz")}
 IN_MEMORY = 64 << 20
 DEEPEST = 2
+STEP = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,8 @@ class Metered(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        data = self._stream.read(1 << 20 if size < 0 else min(size, 1 << 24))
+        # In small steps: of a step in which a damaged stream breaks off, nothing is given.
+        data = self._stream.read(STEP if size < 0 else min(size, STEP))
         self._budget.take(len(data))
         return data
 
@@ -105,6 +107,9 @@ def members(path: str, stream: BinaryIO, kind: str, budget: Budget) -> Iterator[
     Args:
         path: Stored path of the archive.
         stream: At its first byte; it must be seekable for zip.
+
+    Raises:
+        LimitReached: Also when a member is read.
     """
     try:
         if kind == "zip":
@@ -113,8 +118,6 @@ def members(path: str, stream: BinaryIO, kind: str, budget: Budget) -> Iterator[
             yield from _tar(path, stream, budget)
         else:
             yield from _compressed(path, stream, kind, budget)
-    except LimitReached as error:
-        yield Passed(path, f"the rest of the archive is not read: {error}", True)
     except Unreadable as error:
         yield Passed(path, str(error), True)
     except DAMAGE as error:
@@ -140,7 +143,8 @@ def opened(stream: BinaryIO, kind: str) -> BinaryIO:
         return bz2.BZ2File(stream)  # type: ignore[return-value]
     import pyarrow as pa
 
-    return pa.CompressedInputStream(pa.PythonFile(stream, mode="r"), "zstd")
+    # Arrow closes what it reads from, so not the file itself.
+    return pa.CompressedInputStream(pa.PythonFile(Rest(b"", stream), mode="r"), "zstd")
 
 
 def _compressed(path: str, stream: BinaryIO, kind: str, budget: Budget) -> Iterator[Member | Passed]:

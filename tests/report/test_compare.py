@@ -46,9 +46,8 @@ def test_a_fact_of_one_group_alone_separates_fully() -> None:
 
     rows = compare(Told([read("a", True), read("b", True), read("c", False), read("d", False)], found))
 
-    assert rows == [
-        {"fact": "finding: rolled-back-write", "with_drift": 2, "drifting": 2, "without_drift": 0, "others": 2, "separates": "fully", "by_chance": 1 / 6}
-    ]  # fmt: skip
+    counts = {"with_drift": 2, "drifting": 2, "without_drift": 0, "others": 2}
+    assert rows == [{"fact": "finding: rolled-back-write", **counts, "separates": "fully", "by_chance": 1 / 6}]
 
 
 def test_what_is_true_of_all_or_of_none_separates_nothing() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import hashlib
 import io
 import lzma
 import tarfile
@@ -92,7 +93,7 @@ def test_an_archive_in_an_archive_is_opened_once_and_deeper_ones_are_kept_whole(
 
 @pytest.mark.parametrize("kind", SQUEEZE)
 def test_a_truncated_stream_is_read_as_far_as_it_goes_and_said(case: Case, tmp_path: Path, kind: str) -> None:
-    data = b"".join(b"line %d of a log that does not repeat much: %x\n" % (i, hash(str(i))) for i in range(5000))
+    data = b"".join(b"line %d of a log that does not repeat: %s\n" % (i, hashlib.sha256(b"%d" % i).hexdigest().encode()) for i in range(30_000))
     packed = SQUEEZE[kind](data)
     evidence = write(tmp_path / "evidence", {f"a.log.{kind}": packed[: len(packed) * 9 // 10], "b.log": b"b\n"})
 
@@ -100,9 +101,9 @@ def test_a_truncated_stream_is_read_as_far_as_it_goes_and_said(case: Case, tmp_p
 
     assert receipt.attention
     assert contents(case)["b.log"] == b"b\n"
-    read = contents(case).get(f"a.log.{kind}!/a.log", b"")
+    kept, read = contents(case).get(f"a.log.{kind}", b""), contents(case).get(f"a.log.{kind}!/a.log", b"")
     assert data.startswith(read) and len(read) < len(data)
-    assert read or receipt.unreadable
+    assert read or kept == packed[: len(packed) * 9 // 10]  # where not even a first block could be unpacked
     sound(case)
 
 
