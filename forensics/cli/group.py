@@ -41,6 +41,12 @@ class LazyGroup(click.Group):
             )
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # caught here, because click would call it a failure
+            enough()
+
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, standalone_mode: bool = True, **extra: Any) -> Any:
         try:
             status = super().main(args, prog_name, standalone_mode=False, **extra)
@@ -52,9 +58,8 @@ class LazyGroup(click.Group):
         except ForensicsError as error:
             fail(str(error), error.exit_status)
         except OSError as error:
-            if error.errno == errno.EPIPE:  # `forensics events | head`: the reader has seen enough
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-                sys.exit(0)
+            if error.errno == errno.EPIPE:
+                enough()
             fail(four_parts(f"the system refused: {error.strerror or error}", str(error.filename or ""), type(error).__name__), 1)
         except Exception as error:
             from parsers.errors import FormatError
@@ -63,6 +68,12 @@ class LazyGroup(click.Group):
                 raise
             fail(four_parts(error.what, error.where, error.why, error.next), 2)
         sys.exit(status if isinstance(status, int) else 0)
+
+
+def enough() -> NoReturn:
+    """Leave quietly: whoever reads our output has seen enough, as in `forensics events | head`."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(0)
 
 
 def fail(text: str, status: int) -> NoReturn:

@@ -6,6 +6,7 @@ that shows the line again without this tool. The same case gives the same bytes.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import polars as pl
@@ -44,9 +45,10 @@ def _md(text: object) -> str:
 
 
 def _code(text: str) -> str:
-    """A quote as inline code, whatever backticks it holds."""
-    fence = "``" if "`" in text else "`"
-    pad = " " if "`" in text else ""
+    """A quote as inline code: the fence is one backtick longer than any run of them in the text."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if longest else ""
     return f"{fence}{pad}{text}{pad}{fence}"
 
 

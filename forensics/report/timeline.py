@@ -104,7 +104,7 @@ def _bar(ax: object, bar: Bar, y: int, origin: int, colour: dict[str, str], span
     face = colour.get(bar.value or "", "#dddddd") if bar.kind != "undeploy" else "#ffffff"
     left, right = x(bar.lo), max(x(bar.hi), x(bar.lo) + span / 400)
     if bar.lo < bar.core_lo or bar.hi > bar.core_hi:
-        ax.barh(y, right - left, left=left, height=tall * 1.5, color=face, alpha=0.28, hatch="....", edgecolor="#777777", lw=0, zorder=2)
+        ax.barh(y, right - left, left=left, height=tall * 1.5, color=face, alpha=0.28, hatch="\\\\", edgecolor="#777777", lw=0, zorder=2)
     core_left, core_right = x(bar.core_lo), max(x(bar.core_hi), x(bar.core_lo) + span / 400)
     ax.barh(y, core_right - core_left, left=core_left, height=tall * 2, color=face, edgecolor="#333333", lw=0.8, zorder=3, hatch="///" if bar.kind == "undeploy" else None, ls="--" if bar.open_end else "-")
     room = (core_right - core_left) / span
@@ -120,7 +120,7 @@ def _legend(fig: object, ax: object, used: set[str], kinds: set[str], open_end: 
 
     items: list[object] = []
     if "deploy" in kinds:
-        items += [Patch(fc="#dddddd", ec="#333333", label="deploy (surely running)"), Patch(fc="#f3f3f3", ec="#999999", hatch="....", label="may be running")]
+        items += [Patch(fc="#dddddd", ec="#333333", label="deploy (surely running)"), Patch(fc="#f3f3f3", ec="#999999", hatch="\\\\", label="may be running")]
     if "undeploy" in kinds:
         items.append(Patch(fc="white", ec="#333333", hatch="///", label="teardown"))
     if open_end:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from forensics.errors import ForensicsError, UsageError
 
+HELD = 1 << 20
 ASIDE = ".aside-"  # how the name of a file that is not complete yet begins
 
 
@@ -81,6 +82,8 @@ class Aside:
         self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         self._hash = hashlib.sha256()
         self._size = 0
+        self._held: list[bytes] = []  # Parquet writers give a few bytes at a time
+        self._held_size = 0
         self.closed = False
 
     def writable(self) -> bool:
@@ -96,13 +99,23 @@ class Aside:
         return self._size
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Bytes are held until there are enough of them, or `seal`."""
 
     def write(self, data: bytes) -> int:
+        if self.closed:  # a writer's finaliser has a footer to add to a file that was dropped
+            return len(data)
+        self._held.append(data)
+        self._held_size += len(data)
+        self._size += len(data)
+        if self._held_size >= HELD:
+            self._pass_on()
+        return len(data)
+
+    def _pass_on(self) -> None:
+        data = b"".join(self._held)
+        self._held, self._held_size = [], 0
         write(self._fd, data)
         self._hash.update(data)
-        self._size += len(data)
-        return len(data)
 
     def close(self) -> None:
         if not self.closed:
@@ -111,6 +124,7 @@ class Aside:
 
     def seal(self) -> str:
         """Have the bytes on disk; their sha256."""
+        self._pass_on()
         fsync(self._fd)
         self.close()
         return self._hash.hexdigest()

@@ -4,8 +4,8 @@ An entry's `hash` is the sha256 of its own line without that key, and its line h
 altered, dropped or moved without breaking the chain after it. What a chain alone cannot show is a tail cut off, so
 `ledger.head` repeats the number and hash of an entry that was committed: the chain must reach it and agree.
 
-A crash in an append leaves a line without its end. It was never committed: readers pass over it, and the next
-append cuts it off. A crash before `ledger.head` is written leaves it behind the ledger, never ahead of it.
+The entries of one commit count together or not at all: each says how many are `left`. A crash in an append leaves a
+commit without its end. Readers pass over it, and the next append cuts it off. A crash before `ledger.head` is written leaves it behind the ledger, never ahead of it.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ class Broken:
     why: str
 
 
-def sealed(entry: Entry, seq: int, prev: str) -> tuple[bytes, str]:
-    """One entry as its line, and its hash."""
-    body = json.dumps({"seq": seq, "prev": prev, **entry}, ensure_ascii=False, separators=(",", ":")).encode()
+def sealed(entry: Entry, seq: int, prev: str, left: int = 0) -> tuple[bytes, str]:
+    """One entry as its line, and its hash. `left` entries of the same commit follow it."""
+    body = json.dumps({"seq": seq, "prev": prev, "left": left, **entry}, ensure_ascii=False, separators=(",", ":")).encode()
     digest = hashlib.sha256(body).hexdigest()
     return body[:-1] + b',"hash":"' + digest.encode() + b'"}\n', digest
 
@@ -46,26 +46,36 @@ def follow(data: bytes, seq: int = 0, prev: str = GENESIS) -> tuple[list[Entry],
     """Read entries that continue a chain at `seq` after `prev`.
 
     Returns:
-        The entries up to the first that does not stand, the bytes that they take, and that first one.
+        The entries of whole commits up to the first entry that does not stand, the bytes that they take, and that first one.
     """
     entries: list[Entry] = []
-    good = 0
-    while (end := data.find(b"\n", good)) >= 0:
-        line = data[good:end]
+    good = whole = at = 0
+    while (end := data.find(b"\n", at)) >= 0:
+        line = data[at:end]
         digest = line[-66:-2].decode("ascii", "replace")
-        if line[-TAIL:] != b',"hash":"' + line[-66:-2] + b'"}' or hashlib.sha256(line[:-TAIL] + b"}").hexdigest() != digest:
-            return entries, good, Broken(seq + 1, "the entry is not what its own hash says: it was altered")
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            return entries, good, Broken(seq + 1, "the entry is no JSON object")
-        if entry.get("prev") != prev:
-            return entries, good, Broken(seq + 1, "it does not follow the entry before it: entries were removed, added or moved")
-        if entry.get("seq") != seq:
-            return entries, good, Broken(seq + 1, f"it calls itself entry {entry.get('seq')}, but it is entry {seq}")
+        why, entry = _read(line, digest, seq, prev)
+        if why:
+            return entries[:whole], good, Broken(seq + 1, why)
         entries.append(entry)
-        prev, seq, good = digest, seq + 1, end + 1
-    return entries, good, None
+        prev, seq, at = digest, seq + 1, end + 1
+        if not entry["left"]:
+            good, whole = at, len(entries)
+    return entries[:whole], good, None
+
+
+def _read(line: bytes, digest: str, seq: int, prev: str) -> tuple[str, Entry]:
+    """One entry, and why it does not stand, if it does not."""
+    if line[-TAIL:] != b',"hash":"' + line[-66:-2] + b'"}' or hashlib.sha256(line[:-TAIL] + b"}").hexdigest() != digest:
+        return "the entry is not what its own hash says: it was altered", {}
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return "the entry is no JSON object", {}
+    if entry.get("prev") != prev:
+        return "it does not follow the entry before it: entries were removed, added or moved", {}
+    if entry.get("seq") != seq:
+        return f"it calls itself entry {entry.get('seq')}, but it is entry {seq}", {}
+    return "", entry
 
 
 class Ledger:
@@ -112,7 +122,7 @@ class Ledger:
             return Broken(len(self.entries), head)
         seq, digest = head
         if seq >= len(self.entries):
-            cut = "the line after it has no end" if torn else "the ledger ends there"
+            cut = "what follows here has no end" if torn else "the ledger ends there"
             return Broken(len(self.entries) + 1, f"{HEAD} names entry {seq} as committed, but {cut}: its tail was cut off")
         if self.entries[seq]["hash"] != digest:
             return Broken(seq + 1, f"{HEAD} names another entry {seq} than the ledger holds: the ledger was rewritten")
@@ -141,9 +151,11 @@ class Ledger:
         with locks.exclusive(self.path, os.O_RDWR) as fd:
             self.require()
             lines, added, prev = [], [], self.last
-            for seq, entry in enumerate(decide(), len(self.entries)):
-                line, digest = sealed(entry, seq, prev)
-                added.append({"seq": seq, "prev": prev, **entry, "hash": digest})
+            given = list(decide())
+            for seq, entry in enumerate(given, len(self.entries)):
+                left = len(given) - len(added) - 1
+                line, digest = sealed(entry, seq, prev, left)
+                added.append({"seq": seq, "prev": prev, "left": left, **entry, "hash": digest})
                 lines.append(line)
                 prev = digest
             if not added:

@@ -81,7 +81,12 @@ class SegmentWriter:
         if after:
             schema = schema.with_metadata({"ledger_seq": str(after[0]), "ledger_hash": after[1]})
         self._schema = schema
-        self._writer: pq.ParquetWriter | None = pq.ParquetWriter(self._aside, schema, **COMMON, **SETTINGS[folder])
+        self._writer: pq.ParquetWriter | None = None
+        try:
+            self._writer = pq.ParquetWriter(self._aside, schema, **COMMON, **SETTINGS[folder])
+        except Exception:
+            self._aside.discard()
+            raise
         self.rows = 0
         self.sealed: Segment | None = None
 
@@ -113,9 +118,6 @@ class SegmentWriter:
     def discard(self) -> None:
         """Drop what was written, as after an error."""
         self._aside.discard()
-        if self._writer is not None:
-            writer, self._writer = self._writer, None
-            writer.is_open = False  # else its finaliser would write a footer into the closed file
 
 
 def settle(case: Path, writers: Iterable[SegmentWriter | None]) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import click
 import pytest
 from click.testing import CliRunner, Result
@@ -128,3 +132,14 @@ def test_a_command_is_imported_only_when_it_is_asked_for() -> None:
     assert group.list_commands(click.Context(group)) == ["there"]
     with pytest.raises(ModuleNotFoundError, match="nowhere"):
         group.get_command(click.Context(group), "there")
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(race: Path) -> None:
+    command = [sys.executable, "-m", "forensics", "events", "--json", "--case", str(race)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout.readline().startswith(b"{")
+        process.stdout.close()
+
+        said = process.stderr.read()
+
+    assert (process.returncode, said) == (0, b"")

@@ -22,6 +22,9 @@ from forensics.store import disk
 from forensics.verify import verify_case
 from tests.store.cases import RUN_LOG, contents, events, sound, write
 
+# A writer whose process was "killed" is finalised all the same, and finds a disk that does not work.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 STEPS = ("write", "fsync", "replace", "truncate", "remove")
 
 

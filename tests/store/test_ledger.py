@@ -24,7 +24,8 @@ def chain(tmp_path: Path) -> ledger.Ledger:
 
 def read(book: ledger.Ledger) -> tuple[int, ledger.Broken | None]:
     again = ledger.Ledger(book.case)
-    return (broken := again.read(), len(again.entries))[1], broken
+    broken = again.read()
+    return len(again.entries), broken
 
 
 def test_what_was_appended_is_read_again(chain: ledger.Ledger) -> None:
@@ -42,7 +43,7 @@ def test_an_altered_entry_is_the_first_broken_link(chain: ledger.Ledger) -> None
 
     seen, broken = read(chain)
 
-    assert seen == 3
+    assert seen == 3  # the whole commits before it
     assert broken == ledger.Broken(4, "the entry is not what its own hash says: it was altered")
 
 
@@ -54,28 +55,29 @@ def test_entries_that_were_moved_removed_or_doubled_break_the_chain(chain: ledge
     first = next(i for i, line in enumerate(order) if i != line)
     seen, broken = read(chain)
 
-    assert (seen, broken.line) == (first, first + 1)
+    assert broken.line == first + 1
+    assert seen <= first
     assert "does not follow" in broken.why
 
 
 def test_an_altered_entry_with_its_hash_made_anew_breaks_the_next(chain: ledger.Ledger) -> None:
     lines = chain.path.read_bytes().splitlines(keepends=True)
-    entry = {k: v for k, v in chain.entries[3].items() if k not in ("seq", "prev", "hash")} | {"path": "forged"}
-    lines[3] = ledger.sealed(entry, 3, chain.entries[2]["hash"])[0]
+    entry = {k: v for k, v in chain.entries[3].items() if k not in ("seq", "prev", "left", "hash")} | {"path": "forged"}
+    lines[3] = ledger.sealed(entry, 3, chain.entries[2]["hash"], 1)[0]
     chain.path.write_bytes(b"".join(lines))
 
     seen, broken = read(chain)
 
-    assert (seen, broken.line) == (4, 5)
+    assert (seen, broken.line) == (3, 5)
 
 
 @pytest.mark.parametrize("keep", [0, 1, 5, 8])
 def test_a_tail_that_was_cut_off_is_found(chain: ledger.Ledger, keep: int) -> None:
     chain.path.write_bytes(b"".join(chain.path.read_bytes().splitlines(keepends=True)[:keep]))
 
-    _, broken = read(chain)
+    seen, broken = read(chain)
 
-    assert broken.line == keep + 1
+    assert broken.line == seen + 1 <= keep + 1
     assert "its tail was cut off" in broken.why
 
 
@@ -122,6 +124,19 @@ def test_a_torn_append_was_never_committed_and_is_cut_off_by_the_next(chain: led
 
     assert [e.get("path") for e in again.entries[-2:]] == ["q3", "after"]
     assert read(chain) == (10, None)
+
+
+def test_a_commit_counts_as_a_whole_or_not_at_all(chain: ledger.Ledger) -> None:
+    head, before = (chain.case / ledger.HEAD).read_bytes(), len(chain.path.read_bytes())
+    chain.append(lambda: [{"kind": "source", "path": f"s{i}"} for i in range(5)])
+    (chain.case / ledger.HEAD).write_bytes(head)
+    data = chain.path.read_bytes()
+
+    for size in range(before, len(data), 37):
+        chain.path.write_bytes(data[:size])
+        assert read(chain) == (9, None)
+    chain.path.write_bytes(data)
+    assert read(chain) == (14, None)
 
 
 def test_a_head_that_lags_behind_is_no_damage(chain: ledger.Ledger) -> None:
