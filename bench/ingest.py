@@ -39,8 +39,19 @@ def generate(path: Path, megabytes: int) -> int:
         n = 0
         while out.tell() < megabytes * 1_000_000:
             at = pl.int_range(n, n + 500_000, dtype=pl.Int64, eager=False).alias("i")
-            rows = pl.select(at).with_columns(h=pl.col("i").hash(seed=7), ts=(pl.lit(start) + pl.duration(milliseconds=pl.col("i") * 7)).dt.strftime("%Y-%m-%d %H:%M:%S,%3f"))
-            noise = pl.format("{} DEBUG ccci.app: request {} handled by worker-{} in {} ms, status 200, body of {} bytes, trace {}", "ts", "i", pl.col("h") % 7, pl.col("h") % 907, pl.col("h") % 99_991, "h")
+            rows = pl.select(at).with_columns(
+                h=pl.col("i").hash(seed=7),
+                ts=(pl.lit(start) + pl.duration(milliseconds=pl.col("i") * 7)).dt.strftime("%Y-%m-%d %H:%M:%S,%3f"),
+            )
+            noise = pl.format(
+                "{} DEBUG ccci.app: request {} handled by worker-{} in {} ms, status 200, body of {} bytes, trace {}",
+                "ts",
+                "i",
+                pl.col("h") % 7,
+                pl.col("h") % 907,
+                pl.col("h") % 99_991,
+                "h",
+            )
             event = pl.format("{} {}", "ts", pl.lit(pl.Series(EVENTS)).gather(pl.col("i") // 33 % len(EVENTS)))
             lines = rows.select(pl.when(pl.col("i") % 33 == 0).then(event).otherwise(noise).alias("line"))
             out.write(("\n".join(lines["line"].to_list()) + "\n").encode())
@@ -67,12 +78,18 @@ def main() -> int:
         log = folder / "harness.log"
         size = generate(log, options.mb)
         forensics = [str(Path(sys.executable).parent / "forensics"), "ingest", str(log), "--case", str(folder / "case"), "--quiet"]
-        rows = {"forensics ingest": measured(forensics), "polars copies the lines": measured([sys.executable, "-c", COPY, str(log), str(folder / "copy.parquet")])}
+        rows = {
+            "forensics ingest": measured(forensics),
+            "polars copies the lines": measured([sys.executable, "-c", COPY, str(log), str(folder / "copy.parquet")]),
+        }
         if shutil.which("lnav"):
             rows["lnav indexes"] = measured(["lnav", "-n", "-q", "-c", ":switch-to-view log", str(log)], env={**os.environ, "HOME": name})
         print(f"{size / 1e6:.0f} MB harness log")
         for label, (seconds, peak, status) in rows.items():
-            print(f"{label:28} {seconds:7.2f} s {size / 1e6 / seconds:8.0f} MB/s {peak / 2**30:6.2f} GiB" + (f"   exit status {status}" if status else ""))
+            print(
+                f"{label:28} {seconds:7.2f} s {size / 1e6 / seconds:8.0f} MB/s {peak / 2**30:6.2f} GiB"
+                + (f"   exit status {status}" if status else "")
+            )
         if "lnav indexes" not in rows:
             print("lnav is not installed: left out (Debian package lnav)")
         ours, copy = rows["forensics ingest"][0], rows["polars copies the lines"][0]

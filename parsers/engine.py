@@ -68,13 +68,23 @@ def choose(path: str, head: bytes) -> Choice:
         return Choice("unparsed", "unparsed", "line", (), (*candidates, ("text", 0.0, "NUL bytes: not text")))
     chain, seen = _chain(head)
     candidates += seen
-    return Choice("text", "+".join([*chain, "console"]) if not chain else "+".join(chain), "line", tuple(chain), tuple(sorted(candidates, key=lambda c: -c[1])))
+    return Choice(
+        "text",
+        "+".join([*chain, "console"]) if not chain else "+".join(chain),
+        "line",
+        tuple(chain),
+        tuple(sorted(candidates, key=lambda c: -c[1])),
+    )
 
 
 def _chain(head: bytes) -> tuple[list[str], list[tuple[str, float, str]]]:
     """The envelopes that a head's lines wear, outermost first, and how well each fitted."""
     rows = text_lines.split(head[: head.rfind(b"\n") + 1] or head).head(SAMPLE_LINES)
-    frame = pl.DataFrame({"msg": text_lines.decode(rows["raw"])}).select(text_lines.clean(pl.col("msg")).alias("msg")).filter(pl.col("msg").str.strip_chars() != "")
+    frame = (
+        pl.DataFrame({"msg": text_lines.decode(rows["raw"])})
+        .select(text_lines.clean(pl.col("msg")).alias("msg"))
+        .filter(pl.col("msg").str.strip_chars() != "")
+    )
     chain: list[str] = []
     seen: list[tuple[str, float, str]] = []
     while len(frame) and len(chain) < 3:
@@ -113,7 +123,11 @@ def parse(choice: Choice, lines: pl.DataFrame, sources: pl.DataFrame, context: C
     if choice.kind == "record":
         record = next(r for r in RECORDS if r.name == choice.name)
         ready = frame.with_columns(text=text_lines.clean(pl.col("text")))
-        facts = record.parse(ready.join(about.select("source", "path", "recipe_hint", "captured_ns", "tree_hint"), on="source", how="left", maintain_order="left"))
+        facts = record.parse(
+            ready.join(
+                about.select("source", "path", "recipe_hint", "captured_ns", "tree_hint"), on="source", how="left", maintain_order="left"
+            )
+        )
         clock = record.clock
     elif choice.kind == "text":
         facts = _text_facts(choice, frame, about)
@@ -138,7 +152,16 @@ def _about(sources: pl.DataFrame, context: Context) -> pl.DataFrame:
 def _text_facts(choice: Choice, frame: pl.DataFrame, about: pl.DataFrame) -> pl.DataFrame:
     near = frame.filter(pl.col("text").str.contains(LITERALS)).with_columns(text=text_lines.clean(pl.col("text")))
     rows = near.select("source", "line_no", "offset", "length", msg=pl.col("text"))
-    rows = rows.with_columns(ts=pl.lit(None, pl.Datetime("us")), rel_us=pl.lit(None, pl.Int64), level=pl.lit(None, pl.String), logger=pl.lit(None, pl.String), host=pl.lit(None, pl.String), run=pl.lit(None, pl.String), clock_kind=pl.lit("none"), resolution_us=pl.lit(None, pl.Int64))
+    rows = rows.with_columns(
+        ts=pl.lit(None, pl.Datetime("us")),
+        rel_us=pl.lit(None, pl.Int64),
+        level=pl.lit(None, pl.String),
+        logger=pl.lit(None, pl.String),
+        host=pl.lit(None, pl.String),
+        run=pl.lit(None, pl.String),
+        clock_kind=pl.lit("none"),
+        resolution_us=pl.lit(None, pl.Int64),
+    )
     by_name = {e.name: e for e in ENVELOPES}
     for name in choice.chain:
         rows = _unwrap(rows, by_name[name])
@@ -177,7 +200,10 @@ def _unwrap(rows: pl.DataFrame, envelope: object) -> pl.DataFrame:
         better = worn & pl.col("o_ts").is_not_null() & ((pl.col("clock_kind") == "none") | (pl.col("clock_kind") == "relative"))
         updates += [
             pl.when(better).then("o_ts").otherwise("ts").alias("ts"),
-            pl.when(better).then(pl.when(stated).then(pl.lit("stated")).otherwise(pl.lit("zone-assumed"))).otherwise("clock_kind").alias("clock_kind"),
+            pl.when(better)
+            .then(pl.when(stated).then(pl.lit("stated")).otherwise(pl.lit("zone-assumed")))
+            .otherwise("clock_kind")
+            .alias("clock_kind"),
             pl.when(better).then(pl.lit(envelope.resolution_us)).otherwise("resolution_us").alias("resolution_us"),
         ]
     if "o_rel_us" in has:
@@ -198,8 +224,16 @@ def _finish(facts: pl.DataFrame, about: pl.DataFrame, clock: str, choice: Choice
     """Fill identity, path hints and clock; give exactly the event table's columns."""
     if facts.is_empty():
         return pl.DataFrame(schema=EVENTS)
-    missing = [pl.lit(None, dtype).alias(name) for name, dtype in EVENTS.items() if name not in facts.columns and name not in ("event_id", "source_id", "content_id", "path")]
-    rows = facts.drop("path", "recipe_hint", "captured_ns", "tree_hint", strict=False).with_columns(missing).join(about, on="source", how="left", maintain_order="left")
+    missing = [
+        pl.lit(None, dtype).alias(name)
+        for name, dtype in EVENTS.items()
+        if name not in facts.columns and name not in ("event_id", "source_id", "content_id", "path")
+    ]
+    rows = (
+        facts.drop("path", "recipe_hint", "captured_ns", "tree_hint", strict=False)
+        .with_columns(missing)
+        .join(about, on="source", how="left", maintain_order="left")
+    )
     rows = rows.with_columns(
         line_last=pl.coalesce("line_last", "line_no"),
         run=pl.coalesce("run", "run_hint"),
@@ -215,7 +249,9 @@ def _finish(facts: pl.DataFrame, about: pl.DataFrame, clock: str, choice: Choice
     ).with_columns(clock=pl.col("clock").str.replace("@", pl.col("source_id").str.slice(0, 12), literal=True))
     rows = rows.with_columns(ts_lo=pl.coalesce("ts_lo", "ts"), ts_hi=pl.coalesce("ts_hi", "ts"))
     if choice.kind == "record":
-        rows = rows.with_columns(parser=pl.coalesce("parser", pl.lit(f"{choice.name}/{next(r.version for r in RECORDS if r.name == choice.name)}")))
+        rows = rows.with_columns(
+            parser=pl.coalesce("parser", pl.lit(f"{choice.name}/{next(r.version for r in RECORDS if r.name == choice.name)}"))
+        )
     rows = rows.sort("source", "line_no", "offset", "kind", maintain_order=True)
     ordinal = pl.int_range(pl.len(), dtype=pl.UInt32).over("source", "offset", "length")
     rows = rows.with_columns(ordinal=ordinal)
@@ -233,8 +269,16 @@ def _text_times(rows: pl.DataFrame) -> pl.DataFrame:
         utc = pl.when((pl.col("clock_kind") == "zone-assumed") & (pl.col("zone_hint") == zone)).then(local).otherwise(utc)
     rows = rows.with_columns(ts=utc)
     p = pl.col("resolution_us").fill_null(1)
-    rel = pl.when(pl.col("clock_kind") == "relative").then(pl.concat_str(pl.lit('"rel_resolution_us":'), p.cast(pl.String), pl.lit(',"rel_us":'), pl.col("rel_us").cast(pl.String)))
-    joined = pl.when(rel.is_null()).then("attrs").when(pl.col("attrs").is_null()).then(pl.concat_str(pl.lit("{"), rel, pl.lit("}"))).otherwise(pl.concat_str(pl.lit("{"), rel, pl.lit(","), pl.col("attrs").str.slice(1)))
+    rel = pl.when(pl.col("clock_kind") == "relative").then(
+        pl.concat_str(pl.lit('"rel_resolution_us":'), p.cast(pl.String), pl.lit(',"rel_us":'), pl.col("rel_us").cast(pl.String))
+    )
+    joined = (
+        pl.when(rel.is_null())
+        .then("attrs")
+        .when(pl.col("attrs").is_null())
+        .then(pl.concat_str(pl.lit("{"), rel, pl.lit("}")))
+        .otherwise(pl.concat_str(pl.lit("{"), rel, pl.lit(","), pl.col("attrs").str.slice(1)))
+    )
     return rows.with_columns(ts_lo=pl.col("ts"), ts_hi=pl.col("ts") + pl.duration(microseconds=p - 1), attrs=joined)
 
 
@@ -246,11 +290,17 @@ def _counts(frame: pl.DataFrame, events: pl.DataFrame, about: pl.DataFrame) -> p
         .explode("line_no")
         .unique()
     )
-    blank = frame.select("source", "line_no", "text").filter(pl.col("text").str.strip_chars() == "").join(covered, on=["source", "line_no"], how="anti")
+    blank = (
+        frame.select("source", "line_no", "text")
+        .filter(pl.col("text").str.strip_chars() == "")
+        .join(covered, on=["source", "line_no"], how="anti")
+    )
     counts = about.select("source")
     for name, rows in (("lines", frame), ("in_events", covered), ("blank", blank)):
         counts = counts.join(rows.group_by("source").agg(pl.len().cast(pl.Int64).alias(name)), on="source", how="left")
-    return counts.with_columns(pl.col("lines", "in_events", "blank").fill_null(0)).with_columns(unparsed=pl.col("lines") - pl.col("in_events") - pl.col("blank"))
+    return counts.with_columns(pl.col("lines", "in_events", "blank").fill_null(0)).with_columns(
+        unparsed=pl.col("lines") - pl.col("in_events") - pl.col("blank")
+    )
 
 
 class Stream:

@@ -58,6 +58,10 @@ def instant(ts: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
     tries = []
     for fmt in formats:
         aware = "%z" in fmt
-        value = ts.str.replace(r"Z$", "+0000").str.to_datetime(fmt, time_unit="us", strict=False, exact=True) if aware else ts.str.to_datetime(fmt, time_unit="us", strict=False, exact=True)
+        value = (
+            ts.str.replace(r"Z$", "+0000").str.to_datetime(fmt, time_unit="us", strict=False, exact=True)
+            if aware
+            else ts.str.to_datetime(fmt, time_unit="us", strict=False, exact=True)
+        )
         tries.append(value.dt.replace_time_zone(None) if aware else value)
     return pl.coalesce(tries)

@@ -34,7 +34,10 @@ def event_ids(source_ids: pl.Series, offset: pl.Series, length: pl.Series, ordin
     if len(source_ids) == 0:
         return pl.Series("event_id", [], dtype=pl.String)
     known = source_ids.unique()
-    seeds = pl.DataFrame({"source_id": known, "hi": [int(s[:16], 16) for s in known], "lo": [int(s[16:32], 16) for s in known]}, schema_overrides={"hi": pl.UInt64, "lo": pl.UInt64})
+    seeds = pl.DataFrame(
+        {"source_id": known, "hi": [int(s[:16], 16) for s in known], "lo": [int(s[16:32], 16) for s in known]},
+        schema_overrides={"hi": pl.UInt64, "lo": pl.UInt64},
+    )
     frame = pl.DataFrame({"source_id": source_ids}).join(seeds, on="source_id", how="left", maintain_order="left")
     parts = [s.cast(pl.UInt64).to_numpy() for s in (offset, length, ordinal)]
     halves = []

@@ -23,7 +23,11 @@ KINDS: dict[str, Kind] = {
     # --- the harness -------------------------------------------------------------------------------
     "run.start": Kind("a run begins", ("run", "recipe", "ref"), ("pr", "src", "stages", "quick")),
     "run.end": Kind("a run says that it is over; outcome is pass or fail", ("run", "outcome"), ("level", "stages")),
-    "run.result": Kind("results.json: outcome is pass, fail or unknown; ts is `finished`", ("run", "recipe", "ref", "outcome"), ("level", "stages", "flags", "schema", "version", "pr")),
+    "run.result": Kind(
+        "results.json: outcome is pass, fail or unknown; ts is `finished`",
+        ("run", "recipe", "ref", "outcome"),
+        ("level", "stages", "flags", "schema", "version", "pr"),
+    ),
     "recipe.fetch": Kind("the harness fetches a recipe", ("recipe",)),
     "recipe.snapshot": Kind("HEAD as the harness reads it", ("commit",), ("describe",)),
     "checkout": Kind("a checkout by the harness: ref as asked, commit as HEAD then read", ("ref", "commit")),
@@ -36,8 +40,16 @@ KINDS: dict[str, Kind] = {
     "deploy.start": Kind("the harness begins a deploy; command is `deploy` or `redeploy`", ("stack", "command"), ("domain",)),
     "deploy.end": Kind("the harness says that its deploy call returned", ("stack", "command", "outcome"), ("domain",)),
     "command": Kind("a command line as run", ("command", "stack"), ("tool", "verb", "domain", "version", "chaos")),
-    "stamp.read": Kind("an identity read: stamp is the chaos version where the label says chaos, else the version", ("stack", "stamp"), ("version", "chaos", "chaos_version")),
-    "stamp.recap": Kind("`upgrade→PR-head`: repeats the two identity reads around an upgrade; stamp_prev/stamp are the versions' chaos value before/after where told", ("stamp", "ref"), ("head_ref", "chaos_version", "version_before", "version_after")),
+    "stamp.read": Kind(
+        "an identity read: stamp is the chaos version where the label says chaos, else the version",
+        ("stack", "stamp"),
+        ("version", "chaos", "chaos_version"),
+    ),
+    "stamp.recap": Kind(
+        "`upgrade→PR-head`: repeats the two identity reads around an upgrade; stamp_prev/stamp are the versions' chaos value before/after where told",
+        ("stamp", "ref"),
+        ("head_ref", "chaos_version", "version_before", "version_after"),
+    ),
     "upgrade.base": Kind("which base the upgrade starts from", (), ("base_kind", "version", "why")),
     "upgrade.converged": Kind("the harness takes an update state as settled", (), ("state",)),
     "check.pass": Kind("a stage passed", ("outcome",), ("stage",)),
@@ -56,44 +68,110 @@ KINDS: dict[str, Kind] = {
     "step.end": Kind("a CI step, section or group ends", ("outcome",), ("step", "rc")),
     "session.start": Kind("`Script started`: bounds undated output", ("command",)),
     "session.end": Kind("`Script done`", ("outcome",), ("rc",)),
-    "claim": Kind("somebody asserts something; outcome is the verdict claimed", ("run", "stack", "stamp", "outcome", "actor"), ("text", "about")),
+    "claim": Kind(
+        "somebody asserts something; outcome is the verdict claimed", ("run", "stack", "stamp", "outcome", "actor"), ("text", "about")
+    ),
     # --- abra --------------------------------------------------------------------------------------
     "tool.version": Kind("a tool names its version", ("command",), ("version", "commit")),
     "env.read": Kind("the tool reads an app's env file: its path tells ABRA_DIR", ("tree", "stack"), ("value", "file", "abra_dir")),
     "stack.check": Kind("the tool looks whether the stack is deployed", ("stack",)),
-    "tree.checkout": Kind("the tool moved HEAD by itself (go-git: no reflog line); tree is the work tree named", ("recipe", "ref", "tree"), ("path",)),
+    "tree.checkout": Kind(
+        "the tool moved HEAD by itself (go-git: no reflog line); tree is the work tree named", ("recipe", "ref", "tree"), ("path",)
+    ),
     "stamp.taken": Kind("the version that a deploy will stamp", ("stamp",), ("how",)),  # how: chaos | specified | new recipe
     "compose.load": Kind("a compose file goes into the deploy", ("tree",), ("file",)),
-    "deploy.announce": Kind("the tool says what it replaces: stamp_prev is what it read from the stack; `unknown` is null", ("stack", "stamp", "stamp_prev"), ("domain", "verb")),
-    "service.intent": Kind("before the call: the tool will create, update or remove a service or network", ("service", "service_id"), ("verb", "object")),
+    "deploy.announce": Kind(
+        "the tool says what it replaces: stamp_prev is what it read from the stack; `unknown` is null",
+        ("stack", "stamp", "stamp_prev"),
+        ("domain", "verb"),
+    ),
+    "service.intent": Kind(
+        "before the call: the tool will create, update or remove a service or network", ("service", "service_id"), ("verb", "object")
+    ),
     "converge.skip": Kind("the tool does not wait for convergence", ()),
     "deploy.done": Kind("the tool says that its deploy or undeploy succeeded", ("stack", "outcome"), ("domain", "verb")),
     "undeploy.start": Kind("the tool begins to remove the stack", ("stack",), ("domain",)),
     "deploy.error": Kind("the tool gives up; outcome names the reason", ("stack", "outcome"), ("message", "domain")),
-    "deploy.list": Kind("`abra app ls -m`: what the tool reads from the stack, undated", ("stack", "stamp", "recipe"), ("domain", "status", "chaos")),
+    "deploy.list": Kind(
+        "`abra app ls -m`: what the tool reads from the stack, undated", ("stack", "stamp", "recipe"), ("domain", "status", "chaos")
+    ),
     # --- swarm and docker --------------------------------------------------------------------------
     "service.create": Kind("swarm created a service", ("service", "service_id")),
-    "service.update": Kind("a write to a service that changes no update state", ("service", "service_id"), ("image_old", "image_new", "replicas_old", "replicas_new")),
-    "service.state": Kind("swarm's update state changed; outcome is the new state", ("service", "service_id", "outcome"), ("state_old", "state_new", "image_old", "image_new", "replicas_old", "replicas_new")),
+    "service.update": Kind(
+        "a write to a service that changes no update state",
+        ("service", "service_id"),
+        ("image_old", "image_new", "replicas_old", "replicas_new"),
+    ),
+    "service.state": Kind(
+        "swarm's update state changed; outcome is the new state",
+        ("service", "service_id", "outcome"),
+        ("state_old", "state_new", "image_old", "image_new", "replicas_old", "replicas_new"),
+    ),
     "service.remove": Kind("swarm removed a service", ("service", "service_id")),
-    "service.spec": Kind("inspect: what Spec holds; ts is UpdatedAt, the last write's instant", ("stack", "service", "service_id", "recipe", "stamp", "version_index"), ("version", "chaos", "image", "created_at", "created_ns", "captured_ns", "has_previous", "failure_action", "order", "monitor_ns", "parallelism", "max_failure_ratio", "force_update")),
-    "service.previous": Kind("inspect: what PreviousSpec holds", ("stack", "service", "service_id", "stamp", "version_index"), ("version", "chaos", "image", "captured_ns")),
-    "service.status": Kind("inspect: UpdateStatus; outcome is its state", ("stack", "service", "service_id", "outcome", "version_index"), ("started_at", "started_ns", "completed_at", "completed_ns", "message", "captured_ns")),
+    "service.spec": Kind(
+        "inspect: what Spec holds; ts is UpdatedAt, the last write's instant",
+        ("stack", "service", "service_id", "recipe", "stamp", "version_index"),
+        (
+            "version",
+            "chaos",
+            "image",
+            "created_at",
+            "created_ns",
+            "captured_ns",
+            "has_previous",
+            "failure_action",
+            "order",
+            "monitor_ns",
+            "parallelism",
+            "max_failure_ratio",
+            "force_update",
+        ),
+    ),
+    "service.previous": Kind(
+        "inspect: what PreviousSpec holds",
+        ("stack", "service", "service_id", "stamp", "version_index"),
+        ("version", "chaos", "image", "captured_ns"),
+    ),
+    "service.status": Kind(
+        "inspect: UpdateStatus; outcome is its state",
+        ("stack", "service", "service_id", "outcome", "version_index"),
+        ("started_at", "started_ns", "completed_at", "completed_ns", "message", "captured_ns"),
+    ),
     "task.start": Kind("a task's container started", ("stack", "service", "service_id"), ("task_id", "container_id", "image")),
-    "task.die": Kind("a task's container ended", ("stack", "service", "service_id", "outcome"), ("task_id", "container_id", "exit_code", "image")),
-    "task.oom": Kind("the kernel killed a task's container for memory", ("stack", "service", "service_id"), ("task_id", "container_id", "image")),
+    "task.die": Kind(
+        "a task's container ended", ("stack", "service", "service_id", "outcome"), ("task_id", "container_id", "exit_code", "image")
+    ),
+    "task.oom": Kind(
+        "the kernel killed a task's container for memory", ("stack", "service", "service_id"), ("task_id", "container_id", "image")
+    ),
     "task.kill": Kind("a signal was sent to a task's container", ("stack", "service", "service_id"), ("task_id", "container_id", "signal")),
     "task.health": Kind("a health check's verdict", ("stack", "service", "service_id", "outcome"), ("task_id", "container_id")),
-    "task.state": Kind("`service ps`, `stack ps`: a task's state, time only relative", ("stack", "service", "outcome"), ("task_id", "desired", "error", "image", "node", "age")),
+    "task.state": Kind(
+        "`service ps`, `stack ps`: a task's state, time only relative",
+        ("stack", "service", "outcome"),
+        ("task_id", "desired", "error", "image", "node", "age"),
+    ),
     "task.error": Kind("dockerd: a task failed", ("service_id", "outcome"), ("task_id", "node_id", "error", "rel_us")),
     "daemon.fault": Kind("dockerd: a known infrastructure fault; outcome is its signature", ("outcome",), ("message", "rel_us")),
-    "container.event": Kind("any other container event", ("stack", "service", "service_id"), ("action", "container_id", "task_id", "image", "name")),
-    "object.event": Kind("an event of a network, volume, secret, config, image, plugin, daemon or builder", (), ("type", "action", "id", "name", "scope")),
+    "container.event": Kind(
+        "any other container event", ("stack", "service", "service_id"), ("action", "container_id", "task_id", "image", "name")
+    ),
+    "object.event": Kind(
+        "an event of a network, volume, secret, config, image, plugin, daemon or builder", (), ("type", "action", "id", "name", "scope")
+    ),
     "node.state": Kind("a swarm node changed", ("host",), ("node_id", "changes")),
     # --- git ---------------------------------------------------------------------------------------
-    "head.move": Kind("a reflog line: ref went from attrs.old to commit; index is the N of `ref@{N}` in an export, newest 0", ("tree", "ref", "commit", "actor", "recipe"), ("old", "message", "from", "to", "action", "index")),
+    "head.move": Kind(
+        "a reflog line: ref went from attrs.old to commit; index is the N of `ref@{N}` in an export, newest 0",
+        ("tree", "ref", "commit", "actor", "recipe"),
+        ("old", "message", "from", "to", "action", "index"),
+    ),
     "head.value": Kind("HEAD as collected: commit where detached, else attrs.symbolic", ("tree", "commit"), ("symbolic",)),
-    "ref.value": Kind("a ref or tag as collected; commit is the peeled commit; symbolic is the ref that it names instead", ("tree", "ref", "commit"), ("object", "symbolic")),
+    "ref.value": Kind(
+        "a ref or tag as collected; commit is the peeled commit; symbolic is the ref that it names instead",
+        ("tree", "ref", "commit"),
+        ("object", "symbolic"),
+    ),
     "git.commit": Kind("a commit of the repository; ts is the commit's own date", ("tree", "commit"), ("subject", "decoration", "tags")),
     # --- what anybody may say -----------------------------------------------------------------------
     "secret.seen": Kind("a line holds credentials: redacted in every output", (), ("what",)),

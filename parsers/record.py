@@ -64,6 +64,10 @@ def _json(value: pl.Expr) -> pl.Expr:
     """A JSON string of a column's text: quotes, backslashes and control characters escaped."""
     text = value.cast(pl.String)
     text = text.str.replace_all("\\", "\\\\", literal=True).str.replace_all('"', '\\"', literal=True)
-    text = text.str.replace_all("\n", "\\n", literal=True).str.replace_all("\t", "\\t", literal=True).str.replace_all("\r", "\\r", literal=True)
+    text = (
+        text.str.replace_all("\n", "\\n", literal=True)
+        .str.replace_all("\t", "\\t", literal=True)
+        .str.replace_all("\r", "\\r", literal=True)
+    )
     text = text.str.replace_all(r"[\x00-\x1f\x7f]", "\ufffd")
     return pl.concat_str(pl.lit('"'), text, pl.lit('"'))

@@ -28,7 +28,12 @@ def events_of(files: dict[str, str]) -> pl.DataFrame:
     for items in batches.values():
         ids = [identity.content_id(c) for _, _, c in items]
         sources = pl.DataFrame(
-            {"source": range(len(items)), "source_id": [identity.source_id(i, p) for i, (_, p, _) in zip(ids, items, strict=True)], "content_id": ids, "path": [p for _, p, _ in items]},
+            {
+                "source": range(len(items)),
+                "source_id": [identity.source_id(i, p) for i, (_, p, _) in zip(ids, items, strict=True)],
+                "content_id": ids,
+                "path": [p for _, p, _ in items],
+            },
             schema_overrides={"source": pl.UInt32},
         )
         rows = pl.concat([lines.split(c).with_columns(source=pl.lit(n, pl.UInt32)) for n, (_, _, c) in enumerate(items)])
@@ -69,11 +74,27 @@ class Log:
         """The first line of a run."""
         return self.say(at, f"recipe-ci: RECIPE=discourse REF={ref} PR=2 SRC=rm/discourse stages=install,upgrade quick=0")
 
-    def deploy(self, at: float, end: float | None, stamp: str, *, upgrade: bool = False, services: tuple[str, ...] = ("app",), fatal: str | None = None, domain: str = DOMAIN, onto: bool = False) -> Log:
+    def deploy(
+        self,
+        at: float,
+        end: float | None,
+        stamp: str,
+        *,
+        upgrade: bool = False,
+        services: tuple[str, ...] = ("app",),
+        fatal: str | None = None,
+        domain: str = DOMAIN,
+        onto: bool = False,
+    ) -> Log:
         """One deploy with its announcements; no end line where `end` is None; `onto` a stack that is there."""
         word = "chaos_redeploy" if upgrade else "deploy_app"
         stack = domain.replace(".", "_")
-        self.say(at, f"{word}: {domain}", f"$ abra app deploy {domain} -C -f -o -n --debug", f"DEBU <app/deploy.go:372> version: taking chaos version: {stamp}")
+        self.say(
+            at,
+            f"{word}: {domain}",
+            f"$ abra app deploy {domain} -C -f -o -n --debug",
+            f"DEBU <app/deploy.go:372> version: taking chaos version: {stamp}",
+        )
         verb = "updating" if upgrade or onto else "creating"
         self.say(at + 0.05, *(f"DEBU <stack/stack.go:415> {verb} service {stack}_{s}" for s in services))
         if end is not None:
@@ -91,7 +112,9 @@ class Log:
 
     def undeploy(self, at: float, end: float) -> Log:
         """A teardown that says it succeeded."""
-        return self.say(at, "===== teardown =====", f"$ abra app undeploy {DOMAIN} -n", f"INFO undeploying {DOMAIN}").say(end, "INFO undeploy succeeded", f"RUN SUMMARY: run={self.run} level=1 install=pass upgrade=pass")
+        return self.say(at, "===== teardown =====", f"$ abra app undeploy {DOMAIN} -n", f"INFO undeploying {DOMAIN}").say(
+            end, "INFO undeploy succeeded", f"RUN SUMMARY: run={self.run} level=1 install=pass upgrade=pass"
+        )
 
     @property
     def file(self) -> dict[str, str]:
@@ -107,7 +130,19 @@ class Swarm:
 
     def _add(self, at: float, action: str, service: str, sid: str | None, **attributes: str) -> Swarm:
         ns = round((T0 + at) * 1_000_000_000)
-        self.lines.append(json.dumps({"Type": "service", "Action": action, "Actor": {"ID": (sid or service)[:25].ljust(25, "0"), "Attributes": {"name": service} | attributes}, "scope": "swarm", "time": ns // 10**9, "timeNano": ns}, separators=(",", ":")))
+        self.lines.append(
+            json.dumps(
+                {
+                    "Type": "service",
+                    "Action": action,
+                    "Actor": {"ID": (sid or service)[:25].ljust(25, "0"), "Attributes": {"name": service} | attributes},
+                    "scope": "swarm",
+                    "time": ns // 10**9,
+                    "timeNano": ns,
+                },
+                separators=(",", ":"),
+            )
+        )
         return self
 
     def create(self, at: float, service: str = APP, sid: str | None = None) -> Swarm:
@@ -116,11 +151,19 @@ class Swarm:
 
     def update(self, at: float, service: str = APP, sid: str | None = None, **images: str) -> Swarm:
         """A client's update: image_old, image_new."""
-        return self._add(at, "update", service, sid or service.rpartition("_")[2] + "x1", **{k.replace("_", "."): v for k, v in images.items()})
+        return self._add(
+            at, "update", service, sid or service.rpartition("_")[2] + "x1", **{k.replace("_", "."): v for k, v in images.items()}
+        )
 
     def state(self, at: float, new: str, old: str | None = None, service: str = APP, sid: str | None = None) -> Swarm:
         """The update state changes."""
-        return self._add(at, "update", service, sid or service.rpartition("_")[2] + "x1", **({"updatestate.new": new} | ({"updatestate.old": old} if old else {})))
+        return self._add(
+            at,
+            "update",
+            service,
+            sid or service.rpartition("_")[2] + "x1",
+            **({"updatestate.new": new} | ({"updatestate.old": old} if old else {})),
+        )
 
     def remove(self, at: float, service: str = APP, sid: str | None = None) -> Swarm:
         """A service is removed."""
@@ -129,8 +172,27 @@ class Swarm:
     def die(self, at: float, service: str = APP, code: str = "137") -> Swarm:
         """A task's container ends."""
         ns = round((T0 + at) * 1_000_000_000)
-        attributes = {"com.docker.stack.namespace": STACK, "com.docker.swarm.service.name": service, "com.docker.swarm.task.id": "t1", "exitCode": code, "image": "i", "name": "n"}
-        self.lines.append(json.dumps({"Type": "container", "Action": "die", "Actor": {"ID": "c" * 64, "Attributes": attributes}, "scope": "local", "time": ns // 10**9, "timeNano": ns}, separators=(",", ":")))
+        attributes = {
+            "com.docker.stack.namespace": STACK,
+            "com.docker.swarm.service.name": service,
+            "com.docker.swarm.task.id": "t1",
+            "exitCode": code,
+            "image": "i",
+            "name": "n",
+        }
+        self.lines.append(
+            json.dumps(
+                {
+                    "Type": "container",
+                    "Action": "die",
+                    "Actor": {"ID": "c" * 64, "Attributes": attributes},
+                    "scope": "local",
+                    "time": ns // 10**9,
+                    "timeNano": ns,
+                },
+                separators=(",", ":"),
+            )
+        )
         return self
 
     @property
@@ -141,10 +203,14 @@ class Swarm:
 
 def reflog(tree: str, *moves: tuple[float, str, str]) -> dict[str, str]:
     """A reflog of HEAD: (seconds after T0, old, new)."""
-    text = "".join(f"{old} {new} ci <ci@ci.example.org> {T0 + int(at)} +0000\tcheckout: moving from {old} to {new}\n" for at, old, new in moves)
+    text = "".join(
+        f"{old} {new} ci <ci@ci.example.org> {T0 + int(at)} +0000\tcheckout: moving from {old} to {new}\n" for at, old, new in moves
+    )
     return {f"recipes/{tree}/discourse/git/logs/HEAD": text}
 
 
 def log_txt(tree: str) -> dict[str, str]:
     """The repository's commits and its one tag."""
-    return {f"recipes/{tree}/discourse/log.txt": f"{BASE} 2026-11-23T08:00:00+00:00 tag: 0.7.0+3.3.1, main chore: publish\n{HEAD} 2026-11-23T08:00:00+00:00 HEAD, origin/pr upgrade\n"}
+    return {
+        f"recipes/{tree}/discourse/log.txt": f"{BASE} 2026-11-23T08:00:00+00:00 tag: 0.7.0+3.3.1, main chore: publish\n{HEAD} 2026-11-23T08:00:00+00:00 HEAD, origin/pr upgrade\n"
+    }

@@ -55,7 +55,11 @@ def last_sure_start(read: Read, writes: list[Write]) -> int:
 def candidates(read: Read, writes: list[Write]) -> list[Write]:
     """C(r): the writes that may have been the last before the read ended."""
     m = last_sure_start(read, writes)
-    told = [w.deploy.n for w in writes if w.sure and w.outcome == "ok" and w.deploy is not None and w.run == read.run and _told_before(w.deploy, read)]
+    told = [
+        w.deploy.n
+        for w in writes
+        if w.sure and w.outcome == "ok" and w.deploy is not None and w.run == read.run and _told_before(w.deploy, read)
+    ]
     newest = max(told, default=-1)
     return [w for w in writes if w.sE <= read.rL and w.eL >= m and not (w.run == read.run and w.deploy is not None and w.deploy.n < newest)]
 
@@ -77,7 +81,12 @@ def compatible(h: History, w: Write, observed: str | None) -> bool:
 
 def is_certain(writers: list[Write]) -> bool:
     """Whether all compatible writes are one writer's, with no value unknown."""
-    return bool(writers) and all(w.value is not None for w in writers) and len({(w.by, w.kind == "manual" and w.id) for w in writers}) == 1 and all(w.by for w in writers)
+    return (
+        bool(writers)
+        and all(w.value is not None for w in writers)
+        and len({(w.by, w.kind == "manual" and w.id) for w in writers}) == 1
+        and all(w.by for w in writers)
+    )
 
 
 def _closed(h: History, read: Read) -> bool:

@@ -23,7 +23,9 @@ def meet(spans: Sequence[Span]) -> Span:
     return max([-INF, *(s[0] for s in spans)]), min([INF, *(s[1] for s in spans)])
 
 
-def solve(hard: Sequence[Span], choices: Sequence[Sequence[Span]], prior: Sequence[Span], weak: Sequence[Sequence[Span]] = ()) -> tuple[Span, bool]:
+def solve(
+    hard: Sequence[Span], choices: Sequence[Sequence[Span]], prior: Sequence[Span], weak: Sequence[Sequence[Span]] = ()
+) -> tuple[Span, bool]:
     """Find a log's offset.
 
     Args:

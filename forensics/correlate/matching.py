@@ -26,13 +26,19 @@ def fits(deploy: Deploy, write: Write) -> bool:
         return write.verb == "remove"
     if write.verb == "remove":
         return False
-    intents = [(s, i, v) for s, i, v, o in zip(deploy.row["services"], deploy.row["service_ids"], deploy.row["intents"], deploy.row["objects"], strict=False) if o != "network"]
+    intents = [
+        (s, i, v)
+        for s, i, v, o in zip(deploy.row["services"], deploy.row["service_ids"], deploy.row["intents"], deploy.row["objects"], strict=False)
+        if o != "network"
+    ]
     if not intents:
         return deploy.row["error_kind"] is None or deploy.row["taken"] is not None
     named = [(i, v) for s, i, v in intents if s == write.register]
     if not named:
         return False
-    return any((i is None or write.service_id is None or i == write.service_id) and (v is None or v.startswith(write.verb[:5])) for i, v in named)
+    return any(
+        (i is None or write.service_id is None or i == write.service_id) and (v is None or v.startswith(write.verb[:5])) for i, v in named
+    )
 
 
 def prior_of(log: Log, finished_us: int | None, reflog_us: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -47,11 +53,21 @@ def prior_of(log: Log, finished_us: int | None, reflog_us: list[tuple[int, int]]
         end = log.local(len(log.rows) - 1)
         if finished_us is not None and end is not None:
             spans.append((finished_us - end[1] - DELTA_US, finished_us - end[0] + DELTA_US))
-        return spans[:1] if len(spans) == 1 else ([(max(a for a, _ in spans), min(b for _, b in spans))] if spans and max(a for a, _ in spans) <= min(b for _, b in spans) else spans)
+        return (
+            spans[:1]
+            if len(spans) == 1
+            else (
+                [(max(a for a, _ in spans), min(b for _, b in spans))]
+                if spans and max(a for a, _ in spans) <= min(b for _, b in spans)
+                else spans
+            )
+        )
     return []
 
 
-def solve_clock(log: Log, deploys: list[Deploy], reads: list[Read], writes: list[Write], prior: list[tuple[int, int]], taken: set[str]) -> None:
+def solve_clock(
+    log: Log, deploys: list[Deploy], reads: list[Read], writes: list[Write], prior: list[tuple[int, int]], taken: set[str]
+) -> None:
     """Find the offset of one log and keep the anchors that it rests on."""
     hard, anchors = [], log.clock.anchors
     for read in reads:
@@ -61,7 +77,13 @@ def solve_clock(log: Log, deploys: list[Deploy], reads: list[Read], writes: list
         after = [w.sE for w in writes if w.register == read.register and w.sE > read.inspect["at_us"]]
         span = (read.inspect["at_us"] - local[1], (min(after) - local[0]) if after else INF)
         hard.append(span)
-        anchors.append((f"identity read {read.ordinal} shows a version written {'then' if not after else 'then, and the next write came later'}", *span, [*read.evidence, read.inspect["event_id"]]))
+        anchors.append(
+            (
+                f"identity read {read.ordinal} shows a version written {'then' if not after else 'then, and the next write came later'}",
+                *span,
+                [*read.evidence, read.inspect["event_id"]],
+            )
+        )
     choices, weak = [], []
     for deploy in deploys:
         start, end = log.local(deploy.row["start_at"]), log.local(deploy.row["end_at"]) if deploy.row["end_at"] is not None else None
@@ -72,7 +94,13 @@ def solve_clock(log: Log, deploys: list[Deploy], reads: list[Read], writes: list
             if fits(deploy, write) and write.outcome != "allocation" and write.id not in taken:
                 span = (write.sE - (end[1] if end else INF), write.sE - start[0])
                 by_service[write.register].append(span)
-                anchors.append((f"{deploy.verb} {deploy.n} made the {write.verb} of {write.register}", *span, [deploy.row["start_id"], *write.evidence[:1]]))
+                anchors.append(
+                    (
+                        f"{deploy.verb} {deploy.n} made the {write.verb} of {write.register}",
+                        *span,
+                        [deploy.row["start_id"], *write.evidence[:1]],
+                    )
+                )
         (weak if deploy.verb == "undeploy" else choices).extend(by_service.values())
     (lo, hi), outside = solve(hard, choices, prior, weak)
     clock = log.clock
@@ -108,7 +136,9 @@ def assign(deploys: list[Deploy], writes: list[Write], intents: dict[str, list[t
                 rivals = {w.id: [o for o, theirs in wants.items() if o != did and w.id in theirs] for w in live}
                 sole = [w for w in live if not rivals[w.id]]
                 pick = None
-                if len(live) == 1 and (not rivals[live[0].id] or not any(len([x for x in wants[o] if x in open_events]) == 1 for o in rivals[live[0].id])):
+                if len(live) == 1 and (
+                    not rivals[live[0].id] or not any(len([x for x in wants[o] if x in open_events]) == 1 for o in rivals[live[0].id])
+                ):
                     pick = live[0]
                 elif len(sole) == 1 and len(live) >= 1:
                     pick = sole[0]

@@ -31,7 +31,12 @@ def deploy_pairs(h: History, *, limit: int = LIMIT) -> list[Pair]:
         return []
     bound = lambda v: None if abs(v) >= INF else v  # noqa: E731
     frame = pl.DataFrame(
-        {"id": range(len(rows)), "key": [d.stack for d in rows], "run": [d.run for d in rows], **{c: [bound(getattr(d, c)) for d in rows] for c in ("sE", "sL", "eE", "eL")}},
+        {
+            "id": range(len(rows)),
+            "key": [d.stack for d in rows],
+            "run": [d.run for d in rows],
+            **{c: [bound(getattr(d, c)) for d in rows] for c in ("sE", "sL", "eE", "eL")},
+        },
         schema_overrides={c: pl.Int64 for c in ("id", "sE", "sL", "eE", "eL")},
     )
     found = overlapping_pairs(frame, limit=limit).pairs

@@ -90,7 +90,9 @@ def reconstruct(events: pl.LazyFrame) -> History:
     swarm = frame.filter(pl.col("kind").is_in(["service.create", "service.update", "service.state", "service.remove"]))
     h.has_events = len(swarm) > 0
     if h.has_events:
-        daemon = frame.filter(pl.col("clock") == "docker").filter(pl.col("kind").str.starts_with("task.") | pl.col("kind").is_in(swarm["kind"].unique().to_list()))
+        daemon = frame.filter(pl.col("clock") == "docker").filter(
+            pl.col("kind").str.starts_with("task.") | pl.col("kind").is_in(swarm["kind"].unique().to_list())
+        )
         span = daemon.select(lo=pl.col("ts").dt.epoch("us").min(), hi=pl.col("ts").dt.epoch("us").max()).row(0)
         h.events_from, h.events_to = span
     h.writes = [w for s in h.services.values() for w in s.writes]
@@ -115,14 +117,22 @@ def _stamps(frame: pl.DataFrame) -> Stamps:
     tagged = frame.filter(pl.col("kind") == "git.commit").select("commit", "attrs").unique()
     for commit, attrs in tagged.iter_rows():
         pairs += [(t.strip(), commit) for t in str(_attrs(attrs).get("tags") or "").split(",") if t.strip()]
-    asked = frame.filter((pl.col("kind") == "checkout") & ~pl.col("ref").str.contains(r"^[0-9a-f]{7,64}$") & pl.col("ref").str.contains(r"\d")).select("ref", "commit").unique()
+    asked = (
+        frame.filter((pl.col("kind") == "checkout") & ~pl.col("ref").str.contains(r"^[0-9a-f]{7,64}$") & pl.col("ref").str.contains(r"\d"))
+        .select("ref", "commit")
+        .unique()
+    )
     known = {r for r, _ in pairs}
     pairs += [(r, c) for r, c in asked.iter_rows() if r not in known]  # what a checkout of a tag found
     apart = set()
     for commit, attrs in frame.filter(pl.col("kind") == "recipe.snapshot").select("commit", "attrs").unique().iter_rows():
         if (m := DESCRIBED.match(str(_attrs(attrs).get("describe") or ""))) and int(m["n"]):
             apart.add((m["tag"], commit))
-    commits = frame.filter(pl.col("kind").is_in(["git.commit", "head.move", "ref.value"]) & (pl.col("commit").str.len_chars() >= 40))["commit"].unique().to_list()
+    commits = (
+        frame.filter(pl.col("kind").is_in(["git.commit", "head.move", "ref.value"]) & (pl.col("commit").str.len_chars() >= 40))["commit"]
+        .unique()
+        .to_list()
+    )
     return of(pairs, commits, apart)
 
 
@@ -134,7 +144,9 @@ def _attrs(text: str | None) -> dict[str, Any]:
 
 def _runs(frame: pl.DataFrame) -> dict[str, Run]:
     runs: dict[str, Run] = {}
-    rows = frame.filter(pl.col("run").is_not_null() & pl.col("kind").is_in(["run.start", "run.end", "run.result", "command", "deploy.start", "stamp.taken"]))
+    rows = frame.filter(
+        pl.col("run").is_not_null() & pl.col("kind").is_in(["run.start", "run.end", "run.result", "command", "deploy.start", "stamp.taken"])
+    )
     for row in rows.to_dicts():
         run = runs.setdefault(row["run"], Run(row["run"]))
         if row["kind"] == "run.start":
@@ -186,22 +198,64 @@ def _reads(h: History) -> list[Read]:
     for run, log in h.logs.items():
         rows = log.rows.filter(pl.col("kind") == "stamp.read").to_dicts()
         if not rows:
-            rows = log.rows.filter((pl.col("kind") == "stamp.recap") | ((pl.col("kind") == "check.fail") & pl.col("stamp").is_not_null())).head(1).to_dicts()
+            rows = (
+                log.rows.filter((pl.col("kind") == "stamp.recap") | ((pl.col("kind") == "check.fail") & pl.col("stamp").is_not_null()))
+                .head(1)
+                .to_dicts()
+            )
         files = kept.get(run, [])
         if len(files) != len(rows):
-            files = [next((f for f in files if log.local(r["at"]) and f["captured_us"] is not None and 0 <= log.local(r["at"])[1] - f["captured_us"] <= 1_000_000 + 999), None) for r in rows]
+            files = [
+                next(
+                    (
+                        f
+                        for f in files
+                        if log.local(r["at"])
+                        and f["captured_us"] is not None
+                        and 0 <= log.local(r["at"])[1] - f["captured_us"] <= 1_000_000 + 999
+                    ),
+                    None,
+                )
+                for r in rows
+            ]
         for n, row in enumerate(rows):
             stack = row["stack"] or next((d.stack for d in h.deploys if d.run == run and d.stack), None) or ""
             found = files[n] if n < len(files) else None
             if found is not None and h.stamps.same(found["stamp"], row["stamp"]) is False:
                 found = None
             register = found["service"] if found else _bearer(h, stack)
-            read = Read(run, n, stack, register, row["stamp"], -INF, INF, found["version_index"] if found else None, [row["event_id"]], found, row["at"])
+            read = Read(
+                run,
+                n,
+                stack,
+                register,
+                row["stamp"],
+                -INF,
+                INF,
+                found["version_index"] if found else None,
+                [row["event_id"]],
+                found,
+                row["at"],
+            )
             reads.append(read)
     for run, files in kept.items():
         if run not in h.logs:
             for n, found in enumerate(files):
-                reads.append(Read(run, n, found["stack"], found["service"], found["stamp"], -INF, INF, found["version_index"], [found["event_id"]], found, -1))
+                reads.append(
+                    Read(
+                        run,
+                        n,
+                        found["stack"],
+                        found["service"],
+                        found["stamp"],
+                        -INF,
+                        INF,
+                        found["version_index"],
+                        [found["event_id"]],
+                        found,
+                        -1,
+                    )
+                )
     return reads
 
 
@@ -224,7 +278,10 @@ def _bearer(h: History, stack: str) -> str:
 def _clocks(h: History) -> None:
     """Solve the clocks of timed logs, surest first, then settle every log's windows."""
     claimed: set[str] = set()
-    order = sorted(h.logs.values(), key=lambda g: (["stated", "zone-assumed", "relative", "none"].index(g.clock.kind), -sum(d.run == g.run for d in h.deploys), g.run))
+    order = sorted(
+        h.logs.values(),
+        key=lambda g: (["stated", "zone-assumed", "relative", "none"].index(g.clock.kind), -sum(d.run == g.run for d in h.deploys), g.run),
+    )
     for log in order:
         deploys = [d for d in h.deploys if d.run == log.run and d.row["source_id"] == log.clock.source_id]
         reads = [r for r in h.reads if r.run == log.run]
@@ -327,7 +384,23 @@ def _told_writes(h: History, d: Deploy) -> list[Write]:
         outcome = "ok"  # a deploy that timed out has written its spec
     made = []
     for name in dict.fromkeys(names):
-        w = Write(f"{d.id}:{name}", name, d.stack, "remove" if d.verb == "undeploy" else "update", "client", d.value, d.sE, d.sL, d.eE, d.eL, outcome, outcome == "ok", d, [d], evidence=[x for x in (d.row["taken_id"], d.row["start_id"]) if x])
+        w = Write(
+            f"{d.id}:{name}",
+            name,
+            d.stack,
+            "remove" if d.verb == "undeploy" else "update",
+            "client",
+            d.value,
+            d.sE,
+            d.sL,
+            d.eE,
+            d.eL,
+            outcome,
+            outcome == "ok",
+            d,
+            [d],
+            evidence=[x for x in (d.row["taken_id"], d.row["start_id"]) if x],
+        )
         _bound_by_inspects(h, w)
         d.writes.append(w)
         made.append(w)
@@ -372,7 +445,12 @@ def _values(h: History) -> None:
         if w.deploy is not None and w.verb in ("create", "update"):
             w.value = w.deploy.value
             w.evidence += [x for x in (w.deploy.row["taken_id"],) if x and x not in w.evidence]
-            if w.outcome == "ok" and w.deploy.outcome == "fail" and w.deploy.row["error_kind"] not in ("timeout", None) and not h.has_events:
+            if (
+                w.outcome == "ok"
+                and w.deploy.outcome == "fail"
+                and w.deploy.row["error_kind"] not in ("timeout", None)
+                and not h.has_events
+            ):
                 w.outcome = "fail"
         elif w.verb in ("create", "update") and w.maybe:
             values = {d.value for d in w.maybe}
@@ -404,7 +482,11 @@ def _reads_settle(h: History) -> None:
                 read.rE, read.rL = max(lo, read.rE), min(hi, read.rL)
             else:
                 read.rE, read.rL = lo, hi
-        mine = [d for d in h.deploys if d.run == read.run and d.verb == "deploy" and (d.row["source_id"] is None or read.at < 0 or d.row["start_at"] < read.at)]
+        mine = [
+            d
+            for d in h.deploys
+            if d.run == read.run and d.verb == "deploy" and (d.row["source_id"] is None or read.at < 0 or d.row["start_at"] < read.at)
+        ]
         if read.at < 0:
             mine = [d for d in mine if d.sL <= read.rL]
         read.deploys_before = len(mine)

@@ -46,7 +46,9 @@ class Stamps:
         a, b = self.commit_of(x), self.commit_of(y)
         if a is None or b is None:
             tag, commit = (x, b) if a is None else (y, a)
-            past = commit is not None and any(t == tag and c.startswith(commit[: len(c)]) and commit.startswith(c[: len(commit)]) for t, c in self.apart)
+            past = commit is not None and any(
+                t == tag and c.startswith(commit[: len(c)]) and commit.startswith(c[: len(commit)]) for t, c in self.apart
+            )
             return False if past else None
         short = min(a, b, key=len)
         if not (a.startswith(short) and b.startswith(short)):

@@ -40,7 +40,9 @@ def service_events(events: pl.DataFrame) -> pl.DataFrame:
     """
     rows = events.filter(pl.col("kind").is_in(["service.create", "service.update", "service.state", "service.remove"]))
     rows = rows.with_columns(detail=pl.col("attrs").str.len_bytes().fill_null(0), at_us=(pl.col("ts_ns") // 1000))
-    rows = rows.with_columns(at_us=pl.coalesce("at_us", pl.col("ts").dt.epoch("us")), key=pl.coalesce("ts_ns", pl.col("ts").dt.epoch("us") * 1000))
+    rows = rows.with_columns(
+        at_us=pl.coalesce("at_us", pl.col("ts").dt.epoch("us")), key=pl.coalesce("ts_ns", pl.col("ts").dt.epoch("us") * 1000)
+    )
     return (
         rows.sort("key", "service_id", "path", "line_no")
         .group_by("key", "service_id", "kind", "outcome", maintain_order=True)
@@ -53,9 +55,19 @@ def inspects(events: pl.DataFrame) -> list[dict[str, Any]]:
     """One entry per service of each inspect: Spec, PreviousSpec and UpdateStatus joined, by version index."""
     keys = ["source_id", "service_id", "version_index"]
     spec = events.filter(pl.col("kind") == "service.spec")
-    previous = events.filter(pl.col("kind") == "service.previous").select(*keys, prev_stamp="stamp", prev_id="event_id").unique(keys, keep="first", maintain_order=True)
-    status = events.filter(pl.col("kind") == "service.status").select(*keys, state="outcome", status_attrs="attrs", status_id="event_id").unique(keys, keep="first", maintain_order=True)
-    joined = spec.join(previous, on=keys, how="left").join(status, on=keys, how="left").sort("version_index", "path", "line_no", nulls_last=True)
+    previous = (
+        events.filter(pl.col("kind") == "service.previous")
+        .select(*keys, prev_stamp="stamp", prev_id="event_id")
+        .unique(keys, keep="first", maintain_order=True)
+    )
+    status = (
+        events.filter(pl.col("kind") == "service.status")
+        .select(*keys, state="outcome", status_attrs="attrs", status_id="event_id")
+        .unique(keys, keep="first", maintain_order=True)
+    )
+    joined = (
+        spec.join(previous, on=keys, how="left").join(status, on=keys, how="left").sort("version_index", "path", "line_no", nulls_last=True)
+    )
     attr = lambda c, n: pl.col(c).str.json_path_match(f"$.{n}")  # noqa: E731
     return joined.with_columns(
         at_us=pl.coalesce(pl.col("ts_ns") // 1000, pl.col("ts").dt.epoch("us")),
@@ -150,14 +162,27 @@ def _from_inspects(service: Service) -> list[Write]:
         writes.append(_write(service, "create", "client", created, created, [service.inspects[0]["event_id"]]))
     for i, seen in enumerate(service.inspects):
         state = seen["state"] or ""
-        before = next((p for p in reversed(service.inspects[:i]) if p["version_index"] < seen["version_index"] and p["prev_stamp"] is not None), None)
+        before = next(
+            (p for p in reversed(service.inspects[:i]) if p["version_index"] < seen["version_index"] and p["prev_stamp"] is not None), None
+        )
         reversal = before is not None and before["prev_stamp"] == seen["stamp"] and before["stamp"] != seen["stamp"]
-        if not (reversal or state.startswith("rollback")) or any(w.verb == "rollback" and w.eL >= (before or seen)["at_us"] for w in writes):
+        if not (reversal or state.startswith("rollback")) or any(
+            w.verb == "rollback" and w.eL >= (before or seen)["at_us"] for w in writes
+        ):
             continue
         lo = before["at_us"] + 1 if before else (seen["started_us"] or -INF)
-        write = _write(service, "rollback", "system", lo, seen["at_us"], [x for x in (before and before["event_id"], before and before["prev_id"], seen["event_id"], seen["status_id"]) if x])
+        write = _write(
+            service,
+            "rollback",
+            "system",
+            lo,
+            seen["at_us"],
+            [x for x in (before and before["event_id"], before and before["prev_id"], seen["event_id"], seen["status_id"]) if x],
+        )
         write.value = seen["stamp"]
-        manual = (seen["message"] or "").startswith("manually requested") or (state.startswith("rollback") and seen["has_previous"] == "true")
+        manual = (seen["message"] or "").startswith("manually requested") or (
+            state.startswith("rollback") and seen["has_previous"] == "true"
+        )
         cleared = seen["has_previous"] != "true"
         write.kind = "manual" if manual else "system"
         write.actor_sure = manual or (cleared and (reversal or state.startswith("rollback")))

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from forensics.correlate.reconstruct import History
-from forensics.findings import concurrent_deploys, continuity_gap, order_contradiction, overlap_damage, reads, removed_by_peer, rolled_back_write, torn_stack, unguarded_write, vacuous_upgrade
+from forensics.findings import (
+    concurrent_deploys,
+    continuity_gap,
+    order_contradiction,
+    overlap_damage,
+    reads,
+    removed_by_peer,
+    rolled_back_write,
+    torn_stack,
+    unguarded_write,
+    vacuous_upgrade,
+)
 from forensics.findings.finding import Finding, rank
 
 FINDERS = (

@@ -23,10 +23,21 @@ def find(h: History) -> list[Finding]:
 def _finding(p: Pair) -> Finding:
     a, b = p.a, p.b
     how = at_least_at_most(p.at_least, p.at_most, p.definite)
-    missing = () if p.definite else tuple(f"the end of run {d.run}'s {d.verb} {d.n}" for d in (a, b) if not d.ended) or ("times that part the two calls, or swarm's Version.Index around each",)
+    missing = (
+        ()
+        if p.definite
+        else tuple(f"the end of run {d.run}'s {d.verb} {d.n}" for d in (a, b) if not d.ended)
+        or ("times that part the two calls, or swarm's Version.Index around each",)
+    )
     return Finding(
-        CLASS, "high" if p.definite else "medium", p.definite, a.stack, tuple(sorted((a.run, b.run))),
+        CLASS,
+        "high" if p.definite else "medium",
+        p.definite,
+        a.stack,
+        tuple(sorted((a.run, b.run))),
         f"deploy {a.n} of run {a.run} and deploy {b.n} of run {b.run} {how}",
-        t_lo=max(a.sE, b.sE), t_hi=min(a.eL, b.eL), missing=missing,
+        t_lo=max(a.sE, b.sE),
+        t_hi=min(a.eL, b.eL),
+        missing=missing,
         evidence=[x for d in (a, b) for x in (d.row["start_id"], d.row["taken_id"], d.row["end_id"]) if x],
-    )  # fmt: skip
+    )

@@ -44,10 +44,28 @@ def _finding(h: History, key: str | None, before: dict, after: dict, to: str) ->
                 tools.append(e)
     named = bool(tools)
     runs = tuple(sorted({e["run"] for e in tools if e["run"]}))
-    because = [(f"the reflog of {key} left HEAD at {before['commit'][:12]}", [before["event_id"]]), (f"the next record finds it at {to[:12]}", [after["event_id"]])]
+    because = [
+        (f"the reflog of {key} left HEAD at {before['commit'][:12]}", [before["event_id"]]),
+        (f"the next record finds it at {to[:12]}", [after["event_id"]]),
+    ]
     if named:
-        because.append((f"the tool of run {' or '.join(runs)} said that it checked out {tools[0]['ref']} there, which writes no reflog line", [e["event_id"] for e in tools]))
+        because.append(
+            (
+                f"the tool of run {' or '.join(runs)} said that it checked out {tools[0]['ref']} there, which writes no reflog line",
+                [e["event_id"] for e in tools],
+            )
+        )
     return Finding(
-        CLASS, "medium", True, None, runs, f"HEAD of {key} moved from {before['commit'][:12]} to {to[:12]} without a reflog line, or lines were removed" + (f"; the tool of run {' or '.join(runs)} names that commit" if named else ""),
-        sub="attributable" if named else None, t_lo=lo, t_hi=hi, missing=() if named else ("the tool's own line naming the commit (abra … --debug)",), because=because,
-    )  # fmt: skip
+        CLASS,
+        "medium",
+        True,
+        None,
+        runs,
+        f"HEAD of {key} moved from {before['commit'][:12]} to {to[:12]} without a reflog line, or lines were removed"
+        + (f"; the tool of run {' or '.join(runs)} names that commit" if named else ""),
+        sub="attributable" if named else None,
+        t_lo=lo,
+        t_hi=hi,
+        missing=() if named else ("the tool's own line naming the commit (abra … --debug)",),
+        because=because,
+    )

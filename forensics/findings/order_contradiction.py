@@ -9,7 +9,9 @@ from forensics.wording import duration
 
 CLASS = "order-contradiction"
 ABOUT = "Under its own times a log shows effects before their causes."
-ADVICE = "Set the clock right, or declare its offset in case.toml; until then the log's times are read with the offset that the anchors leave."
+ADVICE = (
+    "Set the clock right, or declare its offset in case.toml; until then the log's times are read with the offset that the anchors leave."
+)
 
 
 def find(h: History) -> list[Finding]:
@@ -24,5 +26,18 @@ def find(h: History) -> list[Finding]:
         way = "slow" if c.lo > 0 else "fast"
         bound = f"at least {duration(max(least, 0))}" + (f", at most {duration(most)}" if most < INF else "")
         tight = sorted(c.anchors, key=lambda a: min(abs(a[1] - c.lo), abs(a[2] - c.hi)))[:4]
-        found.append(Finding(CLASS, "medium", True, next((d.stack for d in h.deploys if d.run == run), None), (run,), f"the clock of {c.path} is {way} by {bound}", t_lo=log.window(0)[0] if len(log.rows) else None, t_hi=log.window(len(log.rows) - 1)[1] if len(log.rows) else None, because=[(a[0], list(a[3])) for a in tight], facts={"offset_lo_us": c.lo, "offset_hi_us": c.hi}))
+        found.append(
+            Finding(
+                CLASS,
+                "medium",
+                True,
+                next((d.stack for d in h.deploys if d.run == run), None),
+                (run,),
+                f"the clock of {c.path} is {way} by {bound}",
+                t_lo=log.window(0)[0] if len(log.rows) else None,
+                t_hi=log.window(len(log.rows) - 1)[1] if len(log.rows) else None,
+                because=[(a[0], list(a[3])) for a in tight],
+                facts={"offset_lo_us": c.lo, "offset_hi_us": c.hi},
+            )
+        )
     return found

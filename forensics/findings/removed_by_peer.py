@@ -23,7 +23,11 @@ def find(h: History) -> list[Finding]:
             wrote = [x for d in mine if d.verb == "deploy" for x in d.writes]
             if not wrote or any(d.verb == "undeploy" and d.eL <= w.sE for d in mine):
                 continue
-            ends = [(r.rE, r.rL, r.evidence[:1]) for r in h.reads if r.run == run and r.stack == w.stack] + [(d.sE, d.sL, [d.row["start_id"]]) for d in mine if d.verb == "undeploy"] + [(d.eE, d.eL, [d.row["end_id"]]) for d in mine if d.verb == "deploy" and d.ended]
+            ends = (
+                [(r.rE, r.rL, r.evidence[:1]) for r in h.reads if r.run == run and r.stack == w.stack]
+                + [(d.sE, d.sL, [d.row["start_id"]]) for d in mine if d.verb == "undeploy"]
+                + [(d.eE, d.eL, [d.row["end_id"]]) for d in mine if d.verb == "deploy" and d.ended]
+            )
             began = min(x.sL for x in wrote)
             later = [e for e in ends if e[1] >= w.sE]
             if began >= w.sE or not later:
@@ -36,9 +40,23 @@ def find(h: History) -> list[Finding]:
                 continue
             who = f"run {remover}'s teardown" if remover else "somebody outside the runs"
             found[key] = Finding(
-                CLASS, "high", sure, w.stack, tuple(sorted(x for x in (run, remover) if x)), f"{who} removed {w.stack} under run {run}, which was still at work on it",
-                t_lo=w.sE, t_hi=w.eL, missing=() if sure else (f"times in run {run}'s log around the removal",),
+                CLASS,
+                "high",
+                sure,
+                w.stack,
+                tuple(sorted(x for x in (run, remover) if x)),
+                f"{who} removed {w.stack} under run {run}, which was still at work on it",
+                t_lo=w.sE,
+                t_hi=w.eL,
+                missing=() if sure else (f"times in run {run}'s log around the removal",),
                 rejected=((f"run {run}'s own teardown", "it came later, or never"),),
-                because=[(f"run {run} had written to the stack", [wrote[0].evidence[0], wrote[0].deploy.row["start_id"]] if wrote[0].deploy else wrote[0].evidence), (f"{who} removed it", [*w.evidence, *([w.deploy.row["start_id"]] if w.deploy else [])]), (f"run {run} went on", list(end[2]))],
-            )  # fmt: skip
+                because=[
+                    (
+                        f"run {run} had written to the stack",
+                        [wrote[0].evidence[0], wrote[0].deploy.row["start_id"]] if wrote[0].deploy else wrote[0].evidence,
+                    ),
+                    (f"{who} removed it", [*w.evidence, *([w.deploy.row["start_id"]] if w.deploy else [])]),
+                    (f"run {run} went on", list(end[2])),
+                ],
+            )
     return list(found.values())

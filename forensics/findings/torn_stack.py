@@ -32,7 +32,7 @@ def _rests(writes: list[Write]) -> list[int]:
     firsts: dict[object, int] = {}
     spans: dict[object, tuple[int, int]] = {}
     for w in writes:
-        key = (w.deploy.id if w.deploy else w.id)
+        key = w.deploy.id if w.deploy else w.id
         firsts.setdefault(key, w.sE)
         lo, hi = spans.get(key, (w.sE, w.sE))
         spans[key] = (min(lo, w.sE), max(hi, w.sE))
@@ -51,7 +51,15 @@ def _judge(h: History, stack: str, rest: int, last: dict[str, Write]) -> Finding
     if len(names) < 2:
         return None
     values = {n: last[n].value for n in names}
-    pair = next(((a, b) for i, a in enumerate(names) for b in names[i + 1 :] if h.stamps.same(values[a], values[b]) is False and _origin(last[a]).deploy is not _origin(last[b]).deploy), None)
+    pair = next(
+        (
+            (a, b)
+            for i, a in enumerate(names)
+            for b in names[i + 1 :]
+            if h.stamps.same(values[a], values[b]) is False and _origin(last[a]).deploy is not _origin(last[b]).deploy
+        ),
+        None,
+    )
     if pair is None:
         return None
     rolled = [n for n in names if last[n].verb == "rollback"]
@@ -61,8 +69,34 @@ def _judge(h: History, stack: str, rest: int, last: dict[str, Write]) -> Finding
     sub = "partial-rollback" if rolled else "partial-write" if stopped else "interleaved"
     proven = all(last[n].value is not None and (last[n].deploy is not None or last[n].verb == "rollback") for n in pair)
     held = ", ".join(f"{n.removeprefix(stack + '_')} {values[n] or 'unknown'}" for n in names)
-    because = [(f"{n} was last written with {h.stamps.named(values[n])} by " + ("swarm's rollback" if last[n].verb == "rollback" and last[n].kind == "system" else "a manual rollback" if last[n].verb == "rollback" else f"run {last[n].run}"), last[n].evidence) for n in names]
-    return Finding(CLASS, "critical", proven, stack, runs, f"{stack} was left torn: {held}", sub=sub, t_lo=max(w.sE for w in last.values()), t_hi=rest, missing=() if proven else ("the stamp of each service (docker service inspect)",), because=because, evidence=[])
+    because = [
+        (
+            f"{n} was last written with {h.stamps.named(values[n])} by "
+            + (
+                "swarm's rollback"
+                if last[n].verb == "rollback" and last[n].kind == "system"
+                else "a manual rollback"
+                if last[n].verb == "rollback"
+                else f"run {last[n].run}"
+            ),
+            last[n].evidence,
+        )
+        for n in names
+    ]
+    return Finding(
+        CLASS,
+        "critical",
+        proven,
+        stack,
+        runs,
+        f"{stack} was left torn: {held}",
+        sub=sub,
+        t_lo=max(w.sE for w in last.values()),
+        t_hi=rest,
+        missing=() if proven else ("the stamp of each service (docker service inspect)",),
+        because=because,
+        evidence=[],
+    )
 
 
 def _paused(h: History) -> list[Finding]:
@@ -78,8 +112,22 @@ def _paused(h: History) -> list[Finding]:
             if deploy is None or not others:
                 continue
             del i
-            found.append(Finding(
-                CLASS, "critical", True, deploy.stack, (deploy.run,), f"swarm paused the update of {service.name}: its label says {h.stamps.named(deploy.value)}, its tasks are older; the other services went on",
-                sub="paused", service=service.name, t_lo=row["at_us"], t_hi=row["at_us"], because=[(f"run {deploy.run} wrote {h.stamps.named(deploy.value)}", write.evidence), ("swarm paused the update", row["ids"])],
-            ))  # fmt: skip
+            found.append(
+                Finding(
+                    CLASS,
+                    "critical",
+                    True,
+                    deploy.stack,
+                    (deploy.run,),
+                    f"swarm paused the update of {service.name}: its label says {h.stamps.named(deploy.value)}, its tasks are older; the other services went on",
+                    sub="paused",
+                    service=service.name,
+                    t_lo=row["at_us"],
+                    t_hi=row["at_us"],
+                    because=[
+                        (f"run {deploy.run} wrote {h.stamps.named(deploy.value)}", write.evidence),
+                        ("swarm paused the update", row["ids"]),
+                    ],
+                )
+            )
     return found

@@ -43,14 +43,34 @@ def _judge(h: History, what: str, stack: str | None, deploys: list[Deploy]) -> F
         sub = "scope-mismatch"
     else:
         first = {r: min(d.n for d in known if d.run == r) for r in runs if any(d.run == r for d in known)}
-        sub = "late-acquire" if any(d.n == first[d.run] and any(held[e.id] for e in known if e.run == d.run) for d in bare) else "early-release" if any(any(held[e.id] for e in known if e.run == d.run) for d in bare) else "never-takes"
+        sub = (
+            "late-acquire"
+            if any(d.n == first[d.run] and any(held[e.id] for e in known if e.run == d.run) for d in bare)
+            else "early-release"
+            if any(any(held[e.id] for e in known if e.run == d.run) for d in bare)
+            else "never-takes"
+        )
     spans = {r: (min(d.sE for d in deploys if d.run == r), max(d.eL for d in deploys if d.run == r)) for r in runs}
     overlapped = any(spans[a][0] < spans[b][1] and spans[b][0] < spans[a][1] for i, a in enumerate(runs) for b in runs[i + 1 :])
     named = bare[0] if bare else deploys[0]
     says = f"{len(bare)} of {len(known)} writes held no lock" if bare else f"the locks differ: {', '.join(sorted(taken))}"
     evidence = [d.row["start_id"] for d in (bare or deploys)[:6]] + [hold.acquire_id for hold in h.holds if hold.run in runs][:4]
     return Finding(
-        CLASS, "high" if overlapped else "medium", True, stack, tuple(runs), f"runs {', '.join(runs)} write {what} without a common lock: {says}", sub=sub,
-        t_lo=min(s[0] for s in spans.values()), t_hi=max(s[1] for s in spans.values()),
-        because=[(f"run {named.run}'s {named.verb} {named.n} ran " + ("without any lock" if bare else f"under {', '.join(sorted(held[named.id]))} only"), [named.row["start_id"]])], evidence=[e for e in evidence if e],
-    )  # fmt: skip
+        CLASS,
+        "high" if overlapped else "medium",
+        True,
+        stack,
+        tuple(runs),
+        f"runs {', '.join(runs)} write {what} without a common lock: {says}",
+        sub=sub,
+        t_lo=min(s[0] for s in spans.values()),
+        t_hi=max(s[1] for s in spans.values()),
+        because=[
+            (
+                f"run {named.run}'s {named.verb} {named.n} ran "
+                + ("without any lock" if bare else f"under {', '.join(sorted(held[named.id]))} only"),
+                [named.row["start_id"]],
+            )
+        ],
+        evidence=[e for e in evidence if e],
+    )

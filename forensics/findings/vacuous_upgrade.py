@@ -24,12 +24,35 @@ def find(h: History) -> list[Finding]:
         sub, other = None, None
         if base is not None and h.stamps.same(base.value, d.value):
             head = h.runs[d.run].ref if d.run in h.runs else None
-            sub, other = ("base-equals-head" if h.stamps.same(base.value, head) else "no-checkout"), base.row["taken_id"] or base.row["start_id"]
+            sub, other = (
+                ("base-equals-head" if h.stamps.same(base.value, head) else "no-checkout"),
+                base.row["taken_id"] or base.row["start_id"],
+            )
         elif before and h.stamps.same(before[-1].value, d.value):
             sub, other = "same-stamp", before[-1].evidence[-1]
         if sub is None:
             continue
         what = "its own base deploy" if sub != "same-stamp" else f"run {before[-1].run}" if before[-1].run else str(before[-1].by)
-        because = [(f"before the upgrade the stamp was {h.stamps.named(before[-1].value if sub == 'same-stamp' else base.value if base else None)}, by {what}", [other] if other else []), (f"the upgrade took {h.stamps.named(d.value)}", [x for x in (d.row["taken_id"], d.row["start_id"]) if x])]
-        found.append(Finding(CLASS, "high" if passed else "medium", True, d.stack, (d.run,), f"the upgrade of run {d.run} stamped {h.stamps.named(d.value)}, which {what} had stamped already", sub=sub, service=register, t_lo=d.sE, t_hi=d.eL, because=because))
+        because = [
+            (
+                f"before the upgrade the stamp was {h.stamps.named(before[-1].value if sub == 'same-stamp' else base.value if base else None)}, by {what}",
+                [other] if other else [],
+            ),
+            (f"the upgrade took {h.stamps.named(d.value)}", [x for x in (d.row["taken_id"], d.row["start_id"]) if x]),
+        ]
+        found.append(
+            Finding(
+                CLASS,
+                "high" if passed else "medium",
+                True,
+                d.stack,
+                (d.run,),
+                f"the upgrade of run {d.run} stamped {h.stamps.named(d.value)}, which {what} had stamped already",
+                sub=sub,
+                service=register,
+                t_lo=d.sE,
+                t_hi=d.eL,
+                because=because,
+            )
+        )
     return found

@@ -90,9 +90,32 @@ def _summary(rows: pl.LazyFrame, by: list[str]) -> pl.LazyFrame:
 def _with_tool_output(calls: pl.LazyFrame, tool: pl.LazyFrame) -> pl.LazyFrame:
     files = _summary(tool.filter(pl.col("path").str.contains("(?i)deploy|upgrade|rollback|abra")), ["run", "source_id"])
     files = files.sort("run", "path").with_columns(n=pl.int_range(pl.len()).over("run").cast(pl.Int64))
-    gives = ["taken", "taken_id", "before", "announce_id", "tree", "tree_ref", "tree_move_id", "error", "error_kind", "error_id", "done_id", "how"]
+    gives = [
+        "taken",
+        "taken_id",
+        "before",
+        "announce_id",
+        "tree",
+        "tree_ref",
+        "tree_move_id",
+        "error",
+        "error_kind",
+        "error_id",
+        "done_id",
+        "how",
+    ]
     lists = ["services", "service_ids", "intents", "objects"]
-    both = calls.join(files.select("run", "n", *[pl.col(c).alias(f"{c}_tool") for c in [*gives, *lists, "succeeded", "failed", "announced", "verb"]], tool_source=pl.col("source_id"), tool_start=pl.col("start_id")), on=["run", "n"], how="left")
+    both = calls.join(
+        files.select(
+            "run",
+            "n",
+            *[pl.col(c).alias(f"{c}_tool") for c in [*gives, *lists, "succeeded", "failed", "announced", "verb"]],
+            tool_source=pl.col("source_id"),
+            tool_start=pl.col("start_id"),
+        ),
+        on=["run", "n"],
+        how="left",
+    )
     agree = pl.col("verb_tool") == pl.col("verb")
     both = both.with_columns(
         *[pl.coalesce(c, pl.when(agree).then(f"{c}_tool")).alias(c) for c in gives],
@@ -102,7 +125,12 @@ def _with_tool_output(calls: pl.LazyFrame, tool: pl.LazyFrame) -> pl.LazyFrame:
         taken_witness=pl.when(agree & pl.col("taken_id").is_not_null()).then("taken_id_tool"),
     ).drop([f"{c}_tool" for c in [*gives, *lists, "succeeded", "failed", "announced", "verb"]])
     alone = files.join(calls.select("run").unique(), on="run", how="anti").with_columns(
-        end_at=pl.lit(None, pl.Int64), call=pl.lit(None, pl.UInt32), tool_source=pl.col("source_id"), tool_start=pl.col("start_id"), taken_witness=pl.lit(None, pl.String), source_id=pl.lit(None, pl.String)
+        end_at=pl.lit(None, pl.Int64),
+        call=pl.lit(None, pl.UInt32),
+        tool_source=pl.col("source_id"),
+        tool_start=pl.col("start_id"),
+        taken_witness=pl.lit(None, pl.String),
+        source_id=pl.lit(None, pl.String),
     )
     outcome = pl.when(pl.col("failed")).then(pl.lit("fail")).when(pl.col("succeeded")).then(pl.lit("ok"))
     return pl.concat([both, alone], how="diagonal_relaxed").with_columns(outcome=outcome).sort("run", "n")

@@ -10,14 +10,47 @@ from __future__ import annotations
 import polars as pl
 
 TOOL_KINDS = (
-    "tool.version", "env.read", "stack.check", "tree.checkout", "stamp.taken", "compose.load", "deploy.announce", "service.intent",
-    "converge.skip", "deploy.done", "undeploy.start", "deploy.error", "secret.seen",
-)  # fmt: skip
+    "tool.version",
+    "env.read",
+    "stack.check",
+    "tree.checkout",
+    "stamp.taken",
+    "compose.load",
+    "deploy.announce",
+    "service.intent",
+    "converge.skip",
+    "deploy.done",
+    "undeploy.start",
+    "deploy.error",
+    "secret.seen",
+)
 HARNESS_KINDS = (
-    "run.start", "run.end", "recipe.fetch", "recipe.snapshot", "checkout", "overlay", "env.set", "lock.wait", "lock.acquire", "lock.release",
-    "deploy.start", "deploy.end", "command", "stamp.read", "stamp.recap", "upgrade.base", "upgrade.converged", "check.pass", "check.fail",
-    "deploy.count", "health", "prepull", "teardown.start", "banner", "promote",
-)  # fmt: skip
+    "run.start",
+    "run.end",
+    "recipe.fetch",
+    "recipe.snapshot",
+    "checkout",
+    "overlay",
+    "env.set",
+    "lock.wait",
+    "lock.acquire",
+    "lock.release",
+    "deploy.start",
+    "deploy.end",
+    "command",
+    "stamp.read",
+    "stamp.recap",
+    "upgrade.base",
+    "upgrade.converged",
+    "check.pass",
+    "check.fail",
+    "deploy.count",
+    "health",
+    "prepull",
+    "teardown.start",
+    "banner",
+    "promote",
+)
 
 
 def stream(events: pl.LazyFrame) -> pl.LazyFrame:

@@ -79,7 +79,10 @@ def layout(a: Analysis, *, stack: str | None = None, run: str | None = None) -> 
     lanes: list[Lane] = []
     dropped = 0
     for s in stacks:
-        runs = sorted({d.run for d in h.deploys if d.stack == s and (run is None or d.run == run or stack is not None)}, key=lambda r: (min(d.sE if d.sE > -INF else d.eL for d in h.deploys if d.run == r), r))
+        runs = sorted(
+            {d.run for d in h.deploys if d.stack == s and (run is None or d.run == run or stack is not None)},
+            key=lambda r: (min(d.sE if d.sE > -INF else d.eL for d in h.deploys if d.run == r), r),
+        )
         room = max(0, MAX_RUNS - sum(x.kind == "run" for x in lanes))
         dropped += max(0, len(runs) - room)
         lanes += [_run_lane(h, r, s, lo, hi) for r in runs[:room]]
@@ -98,11 +101,21 @@ def _run_lane(h: History, run: str, stack: str, lo: int, hi: int) -> Lane:
         lane.bars.append(_deploy_bar(h, d, lo, hi))
     for hold in h.holds:
         if hold.run == run:
-            lane.bars.append(Bar("lock", _clamp(hold.aE, lo, hi), _clamp(hold.aL, lo, hi), _clamp(hold.zE, lo, hi), _clamp(hold.zL, lo, hi), hold.lock))
+            lane.bars.append(
+                Bar("lock", _clamp(hold.aE, lo, hi), _clamp(hold.aL, lo, hi), _clamp(hold.zE, lo, hi), _clamp(hold.zL, lo, hi), hold.lock)
+            )
     for r in (r for r in h.reads if r.run == run and r.stack == stack):
         at = r.rE if r.rE > -INF else r.rL
         at = (r.rE + r.rL) // 2 if abs(r.rE) < INF // 2 and abs(r.rL) < INF // 2 else at
-        kind = "read-unknown" if r.drift is None else "read-drift" if r.drift else "read-ok" if r.cause != "overwritten-by-peer" else "read-masked"
+        kind = (
+            "read-unknown"
+            if r.drift is None
+            else "read-drift"
+            if r.drift
+            else "read-ok"
+            if r.cause != "overwritten-by-peer"
+            else "read-masked"
+        )
         lane.marks.append(Mark(kind, _clamp(at, lo, hi), r.observed or ""))
     return lane
 
@@ -126,15 +139,27 @@ def _service_lane(h: History, register: str, stack: str, hi: int) -> Lane:
         if w.verb != "remove":
             lane.bars.append(Bar("value", w.sE, w.sE, until, until, w.value or "unknown", _commit(h, w.value)))
         if w.verb == "rollback":
-            lane.marks.append(Mark("rollback" if w.kind == "system" else "manual-rollback", w.sE, "swarm rolled back" if w.kind == "system" else "rolled back by hand"))
+            lane.marks.append(
+                Mark(
+                    "rollback" if w.kind == "system" else "manual-rollback",
+                    w.sE,
+                    "swarm rolled back" if w.kind == "system" else "rolled back by hand",
+                )
+            )
         elif w.kind == "manual":
             lane.marks.append(Mark("manual", w.sE, "changed by hand"))
         elif w.verb == "remove":
             lane.marks.append(Mark("remove", w.sE, f"removed by {w.run}" if w.run else "removed"))
     ids = {w.service_id for w in writes}
     for e in h.by_id.values():
-        if e["kind"] in ("task.oom", "task.error") and e["ts"] is not None and (e["service"] == register or (e["service_id"] and e["service_id"] in ids)):
-            lane.marks.append(Mark("failure", int(e["ts"].timestamp() * 1e6), "out of memory" if e["kind"] == "task.oom" else "task failed"))
+        if (
+            e["kind"] in ("task.oom", "task.error")
+            and e["ts"] is not None
+            and (e["service"] == register or (e["service_id"] and e["service_id"] in ids))
+        ):
+            lane.marks.append(
+                Mark("failure", int(e["ts"].timestamp() * 1e6), "out of memory" if e["kind"] == "task.oom" else "task failed")
+            )
     return lane
 
 

@@ -66,7 +66,10 @@ def _what(a: Analysis) -> list[str]:
     if not a.drift:
         out += ["No identity read is in evidence: nothing can be said about drift.", ""]
     for r in drifted:
-        out.append(f"- Run {_md(r['run'])} intended {_md(r['intended'])} on {_md(r['service'])} and read {_md(r['observed'])}. Cause: **{r['cause']}**" + (f", written by {_md(r['writer_run'])}." if r["writer_run"] else "."))
+        out.append(
+            f"- Run {_md(r['run'])} intended {_md(r['intended'])} on {_md(r['service'])} and read {_md(r['observed'])}. Cause: **{r['cause']}**"
+            + (f", written by {_md(r['writer_run'])}." if r["writer_run"] else ".")
+        )
         for name, h in r["hypotheses"].items():
             if h["verdict"] == "PROVEN":
                 out.append(f"  - PROVEN, {name}: {_md(h['because'])}.")
@@ -83,11 +86,18 @@ def _what(a: Analysis) -> list[str]:
 
 
 def _runs(a: Analysis) -> list[str]:
-    out = ["## Runs and their deploys", "", "| run | call | stack | stamp taken | start | end | outcome | locks |", "|---|---|---|---|---|---|---|---|"]
+    out = [
+        "## Runs and their deploys",
+        "",
+        "| run | call | stack | stamp taken | start | end | outcome | locks |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     for d in a.history.deploys:
         locks = a.deploys.filter((pl.col("run") == d.run) & (pl.col("n") == d.n))["locks"].to_list()
         held = ", ".join(locks[0]) if locks and locks[0] else "none"
-        out.append(f"| {_md(d.run)} | {d.verb} {d.n} | {_md(d.stack or 'unknown')} | {_md(d.value or 'unknown') if d.verb == 'deploy' else ''} | {_span(d.sE, d.sL)} | {_span(d.eE, d.eL)} | {d.outcome} | {_md(held)} |")
+        out.append(
+            f"| {_md(d.run)} | {d.verb} {d.n} | {_md(d.stack or 'unknown')} | {_md(d.value or 'unknown') if d.verb == 'deploy' else ''} | {_span(d.sE, d.sL)} | {_span(d.eE, d.eL)} | {d.outcome} | {_md(held)} |"
+        )
     return [*out, "", "Times are UTC; two times bound an instant that is not known exactly.", ""]
 
 
@@ -103,7 +113,9 @@ def _overlaps(a: Analysis) -> list[str]:
         return [*out, "No two deploys of different runs on one stack can have overlapped.", ""]
     for o in a.overlaps:
         x, y = o["a"], o["b"]
-        out.append(f"- {_md(o['stack'])}: deploy {x['n']} of run {_md(x['run'])} (locks: {_md(', '.join(x['locks']) or 'none')}) and deploy {y['n']} of run {_md(y['run'])} (locks: {_md(', '.join(y['locks']) or 'none')}) {o['summary']}.")
+        out.append(
+            f"- {_md(o['stack'])}: deploy {x['n']} of run {_md(x['run'])} (locks: {_md(', '.join(x['locks']) or 'none')}) and deploy {y['n']} of run {_md(y['run'])} (locks: {_md(', '.join(y['locks']) or 'none')}) {o['summary']}."
+        )
         out += _cite([*x["evidence"], *y["evidence"]])
     return [*out, ""]
 
@@ -111,7 +123,9 @@ def _overlaps(a: Analysis) -> list[str]:
 def _reads(a: Analysis) -> list[str]:
     out = ["## Identity reads", "", "| run | # | between | intended | taken | observed |", "|---|---|---|---|---|---|"]
     for r in a.drift:
-        out.append(f"| {_md(r['run'])} | {r['ordinal']} | {_time(r['t_lo'])} .. {_time(r['t_hi'])} | {_md(r['intended'] or 'unknown')} | {_md(r['taken'] or 'unknown')} | {_md(r['observed'] or 'nothing')} |")
+        out.append(
+            f"| {_md(r['run'])} | {r['ordinal']} | {_time(r['t_lo'])} .. {_time(r['t_hi'])} | {_md(r['intended'] or 'unknown')} | {_md(r['taken'] or 'unknown')} | {_md(r['observed'] or 'nothing')} |"
+        )
     out.append("")
     for r in a.drift:
         out += [f"- run {_md(r['run'])}, read {r['ordinal']}", *_cite(r["evidence"])]
@@ -141,7 +155,12 @@ def _findings(a: Analysis) -> list[str]:
     if not a.findings:
         return [*out, "None.", ""]
     for f in a.findings:
-        out += [f"### {f['class']}" + (f" ({f['sub']})" if f["sub"] else "") + f", {f['severity']}, {f['verdict']} ({f['id']})", "", f"{_md(f['summary'][0].upper() + f['summary'][1:])}.", ""]
+        out += [
+            f"### {f['class']}" + (f" ({f['sub']})" if f["sub"] else "") + f", {f['severity']}, {f['verdict']} ({f['id']})",
+            "",
+            f"{_md(f['summary'][0].upper() + f['summary'][1:])}.",
+            "",
+        ]
         for step in f["explain"]:
             out += [f"- {_md(step['because'])}", *_cite(step["evidence"])]
         out += [f"- rejected: {_md(x['what'])}, because {_md(x['because'])}" for x in f["rejected"]]
@@ -158,7 +177,9 @@ def _clocks(a: Analysis) -> list[str]:
         if c.kind == "none":
             out.append(f"| {_md(c.path)} | none: bounded by order and by other sources | |")
         elif abs(c.lo) < INF // 2 and abs(c.hi) < INF // 2:
-            out.append(f"| {_md(c.path)} | {c.kind} | {_offset(c.kind, c.lo, c.hi)}{', **contradicts its own times**' if c.contradicted else ''} |")
+            out.append(
+                f"| {_md(c.path)} | {c.kind} | {_offset(c.kind, c.lo, c.hi)}{', **contradicts its own times**' if c.contradicted else ''} |"
+            )
         else:
             out.append(f"| {_md(c.path)} | {c.kind} | not tied to any other clock |")
     return [*out, ""]
@@ -174,8 +195,15 @@ def _offset(kind: str, lo: int, hi: int) -> str:
 def _sources(sources: pl.DataFrame) -> list[str]:
     out = ["## Sources", "", "| path | sha256 | read as | lines | in events | unparsed | blank |", "|---|---|---|---|---|---|---|"]
     for s in sources.sort("path").to_dicts():
-        out.append(f"| {_md(s['path'])} | {s['content_id'][:12]} | {_md(s['parser'])} | {s['lines']} | {s['in_events']} | {s['unparsed']} | {s['blank']} |")
-    return [*out, "", "To see a cited line again without this tool: `sha256sum PATH` gives the content's hash, `sed -n LINEp PATH` the line.", ""]
+        out.append(
+            f"| {_md(s['path'])} | {s['content_id'][:12]} | {_md(s['parser'])} | {s['lines']} | {s['in_events']} | {s['unparsed']} | {s['blank']} |"
+        )
+    return [
+        *out,
+        "",
+        "To see a cited line again without this tool: `sha256sum PATH` gives the content's hash, `sed -n LINEp PATH` the line.",
+        "",
+    ]
 
 
 def _next(a: Analysis) -> list[str]:
@@ -189,4 +217,9 @@ def _next(a: Analysis) -> list[str]:
             wanted.setdefault(m, []).append(f"{f['class']} {f['id']}")
     if not wanted:
         return []
-    return ["## What to collect next", "", *[f"- {_md(m)} (decides: {_md(', '.join(dict.fromkeys(why)))})" for m, why in wanted.items()], ""]
+    return [
+        "## What to collect next",
+        "",
+        *[f"- {_md(m)} (decides: {_md(', '.join(dict.fromkeys(why)))})" for m, why in wanted.items()],
+        "",
+    ]

@@ -22,8 +22,14 @@ CHARM = Envelope(
     render=lambda msg: f"DEBU <app/deploy.go:372> {msg}",
     references=("https://github.com/charmbracelet/log",),
     samples=(
-        Sample("DEBU <app/deploy.go:372> version: taking chaos version: 7ae7b0f7+U", [{"level": "DEBU", "logger": "app/deploy.go:372", "msg": "version: taking chaos version: 7ae7b0f7+U"}]),
-        Sample("DEBU app/deploy.go:372 version: taking chaos version: 7ae7b0f7", [{"level": "DEBU", "msg": "version: taking chaos version: 7ae7b0f7"}]),
+        Sample(
+            "DEBU <app/deploy.go:372> version: taking chaos version: 7ae7b0f7+U",
+            [{"level": "DEBU", "logger": "app/deploy.go:372", "msg": "version: taking chaos version: 7ae7b0f7+U"}],
+        ),
+        Sample(
+            "DEBU app/deploy.go:372 version: taking chaos version: 7ae7b0f7",
+            [{"level": "DEBU", "msg": "version: taking chaos version: 7ae7b0f7"}],
+        ),
         Sample("2026/02/15 03:10:12 DEBU <telegram/bot.go:401> telegram: photo", [{"ts": "2026-02-15 03:10:12", "msg": "telegram: photo"}]),
         Sample("FATA deploy timed out", [{"level": "FATA", "msg": "deploy timed out"}]),
         Sample("DEBUG not a level of four letters", None),

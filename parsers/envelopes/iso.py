@@ -19,7 +19,10 @@ ISO = Envelope(
     render=lambda msg: f"2026-11-23T08:55:27.546+0000 [INFO] ccci.run {msg}",
     references=("https://www.rfc-editor.org/rfc/rfc3339",),
     samples=(
-        Sample("2026-11-23T08:56:14.961+0000 [INFO] ccci.run install: PASS", [{"ts": "2026-11-23 08:56:14.961000", "level": "INFO", "logger": "ccci.run", "msg": "install: PASS"}]),
+        Sample(
+            "2026-11-23T08:56:14.961+0000 [INFO] ccci.run install: PASS",
+            [{"ts": "2026-11-23 08:56:14.961000", "level": "INFO", "logger": "ccci.run", "msg": "install: PASS"}],
+        ),
         Sample("2026-11-23T10:56:14+02:00 install: PASS", [{"ts": "2026-11-23 08:56:14", "msg": "install: PASS"}]),
         Sample("2026-11-23 08:56:14,961 INFO ccci.run: install: PASS", None),
     ),

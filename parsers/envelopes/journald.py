@@ -16,7 +16,10 @@ SHORT_ISO = Envelope(
     render=lambda msg: f"2026-11-23T08:55:27.546028+0000 ci-host recipe-ci[2091]: {msg}",
     references=("https://www.freedesktop.org/software/systemd/man/latest/journalctl.html#short-iso",),
     samples=(
-        Sample("2023-09-08T17:20:30.655028+0200 tarta x[20911]: hello", [{"ts": "2023-09-08 15:20:30.655028", "host": "tarta", "logger": "x", "msg": "hello"}]),
+        Sample(
+            "2023-09-08T17:20:30.655028+0200 tarta x[20911]: hello",
+            [{"ts": "2023-09-08 15:20:30.655028", "host": "tarta", "logger": "x", "msg": "hello"}],
+        ),
         Sample("2026-11-23T08:56:14.961+0000 [INFO] ccci.run fetch_recipe: discourse", None),
     ),
     stated=True,

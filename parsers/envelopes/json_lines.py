@@ -54,7 +54,10 @@ JSON_LINES = Envelope(
     render=lambda msg: f'{{"time": "2026-11-23T08:55:27.546000Z", "level": "info", "logger": "ccci.run", "msg": {_escape(msg)}}}',
     references=("https://jsonlines.org/",),
     samples=(
-        Sample('{"time": "2026-11-23T08:43:16.983512Z", "level": "info", "logger": "ccci.run", "run": "ab", "msg": "install: PASS"}', [{"ts": "2026-11-23 08:43:16.983512", "level": "info", "run": "ab", "msg": "install: PASS"}]),
+        Sample(
+            '{"time": "2026-11-23T08:43:16.983512Z", "level": "info", "logger": "ccci.run", "run": "ab", "msg": "install: PASS"}',
+            [{"ts": "2026-11-23 08:43:16.983512", "level": "info", "run": "ab", "msg": "install: PASS"}],
+        ),
         Sample('{"@timestamp": "2026-11-23T08:43:16Z", "message": "upgrade\\u2192PR-head: x"}', [{"msg": "upgrade→PR-head: x"}]),
         Sample('{"time": "2026-11-23T08:43:16.983512Z", "level": "info"', None),
     ),
@@ -68,7 +71,10 @@ DOCKER_JSON = Envelope(
     render=lambda msg: f'{{"log":{_escape(msg + chr(10))},"stream":"stdout","time":"2026-11-23T08:55:27.546186328Z"}}',
     references=("https://docs.docker.com/engine/logging/drivers/json-file/",),
     samples=(
-        Sample('{"log":"started hello\\n","stream":"stdout","time":"2026-11-23T07:50:12.518186328Z"}', [{"ts": "2026-11-23 07:50:12.518186", "msg": "started hello"}]),
+        Sample(
+            '{"log":"started hello\\n","stream":"stdout","time":"2026-11-23T07:50:12.518186328Z"}',
+            [{"ts": "2026-11-23 07:50:12.518186", "msg": "started hello"}],
+        ),
         Sample('{"time": "2026-11-23T07:50:12Z", "msg": "x"}', None),
     ),
     stated=True,

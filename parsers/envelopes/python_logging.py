@@ -20,7 +20,10 @@ PYTHON_LOGGING = Envelope(
     render=lambda msg: f"2026-11-23 08:55:27,546 INFO ccci.run: {msg}",
     references=("https://docs.python.org/3/library/logging.html#logrecord-attributes",),
     samples=(
-        Sample("2026-11-23 08:55:27,546 INFO ccci.run: install: PASS", [{"ts": "2026-11-23 08:55:27.546000", "level": "INFO", "logger": "ccci.run", "msg": "install: PASS"}]),
+        Sample(
+            "2026-11-23 08:55:27,546 INFO ccci.run: install: PASS",
+            [{"ts": "2026-11-23 08:55:27.546000", "level": "INFO", "logger": "ccci.run", "msg": "install: PASS"}],
+        ),
         Sample("2026-11-23 08:55:27 ERROR ccci.run: boom", [{"ts": "2026-11-23 08:55:27", "msg": "boom"}]),
         Sample("install: PASS", None),
         Sample("2026-13-23 08:55:27,546 INFO ccci.run: month 13", [{"ts": None, "msg": "month 13"}]),

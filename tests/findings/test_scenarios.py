@@ -21,7 +21,14 @@ def one_run(run: str = "r1", at: float = 0.0, **options: object) -> Log:
 
 
 def its_swarm(at: float = 0.0) -> Swarm:
-    return Swarm().create(at + 1.03).update(at + 10.03).state(at + 10.031, "updating").state(at + 12, "completed", "updating").remove(at + 16.5)
+    return (
+        Swarm()
+        .create(at + 1.03)
+        .update(at + 10.03)
+        .state(at + 10.031, "updating")
+        .state(at + 12, "completed", "updating")
+        .remove(at + 16.5)
+    )
 
 
 def test_a_run_alone_is_as_intended_and_finds_nothing() -> None:
@@ -73,7 +80,16 @@ def test_a_peers_write_between_deploy_and_read_explains_the_drift() -> None:
 def test_an_automatic_rollback_after_a_failed_task_is_swarms() -> None:
     log = one_run()
     log.lines = [line.replace(f"chaos-version={B}", f"chaos-version={A}") if "deployed_identity" in line else line for line in log.lines]
-    swarm = Swarm().create(1.03).update(10.03).state(10.031, "updating").die(11.5).state(11.6, "rollback_started", "updating").state(12, "rollback_completed", "rollback_started").remove(16.5)
+    swarm = (
+        Swarm()
+        .create(1.03)
+        .update(10.03)
+        .state(10.031, "updating")
+        .die(11.5)
+        .state(11.6, "rollback_started", "updating")
+        .state(12, "rollback_completed", "rollback_started")
+        .remove(16.5)
+    )
 
     a = analysis(log.file | swarm.file | log_txt("r1"))
 
@@ -86,7 +102,15 @@ def test_an_automatic_rollback_after_a_failed_task_is_swarms() -> None:
 def test_a_rollback_whose_actor_is_not_shown_stays_not_proven_as_swarms() -> None:
     log = one_run()
     log.lines = [line.replace(f"chaos-version={B}", f"chaos-version={A}") if "deployed_identity" in line else line for line in log.lines]
-    swarm = Swarm().create(1.03).update(10.03).state(10.031, "updating").state(11.6, "rollback_started", "updating").state(12, "rollback_completed", "rollback_started").remove(16.5)
+    swarm = (
+        Swarm()
+        .create(1.03)
+        .update(10.03)
+        .state(10.031, "updating")
+        .state(11.6, "rollback_started", "updating")
+        .state(12, "rollback_completed", "rollback_started")
+        .remove(16.5)
+    )
 
     a = analysis(log.file | swarm.file | log_txt("r1"))
 
@@ -100,7 +124,15 @@ def test_a_rollback_whose_actor_is_not_shown_stays_not_proven_as_swarms() -> Non
 def test_a_rollback_that_did_not_start_from_updating_is_by_hand() -> None:
     log = one_run()
     log.lines = [line.replace(f"chaos-version={B}", f"chaos-version={A}") if "deployed_identity" in line else line for line in log.lines]
-    swarm = Swarm().create(1.03).update(10.03).state(10.031, "updating").state(11, "completed", "updating").state(12.5, "rollback_started", "completed").remove(16.5)
+    swarm = (
+        Swarm()
+        .create(1.03)
+        .update(10.03)
+        .state(10.031, "updating")
+        .state(11, "completed", "updating")
+        .state(12.5, "rollback_started", "completed")
+        .remove(16.5)
+    )
 
     read = next(r for r in analysis(log.file | swarm.file | log_txt("r1")).drift if r["drift"])
 
@@ -111,8 +143,25 @@ def test_a_rollback_that_did_not_start_from_updating_is_by_hand() -> None:
 
 def test_a_paused_update_leaves_the_new_label_and_a_torn_stack() -> None:
     db = f"{STACK}_db"
-    log = Log("r1").start(0).deploy(1, 5, A, services=("app", "db")).read(6, A).deploy(10, 11, B, upgrade=True, services=("app", "db")).read(15, B)
-    swarm = Swarm().create(1.03).create(1.04, db).update(10.03).state(10.031, "updating").update(10.04, db).state(10.041, "updating", None, db).state(12, "paused", "updating").state(13, "completed", "updating", db)
+    log = (
+        Log("r1")
+        .start(0)
+        .deploy(1, 5, A, services=("app", "db"))
+        .read(6, A)
+        .deploy(10, 11, B, upgrade=True, services=("app", "db"))
+        .read(15, B)
+    )
+    swarm = (
+        Swarm()
+        .create(1.03)
+        .create(1.04, db)
+        .update(10.03)
+        .state(10.031, "updating")
+        .update(10.04, db)
+        .state(10.041, "updating", None, db)
+        .state(12, "paused", "updating")
+        .state(13, "completed", "updating", db)
+    )
 
     a = analysis(log.file | swarm.file | log_txt("r1"))
 
@@ -209,7 +258,14 @@ def test_a_stack_that_outlives_its_claimed_teardown_is_leaked() -> None:
 
 
 def test_a_refused_update_leaves_the_older_write_of_the_same_run() -> None:
-    log = Log("r1").start(0).deploy(1, 5, A).read(6, A).deploy(10, 11, B, upgrade=True, fatal=f"failed to update service {APP}: update out of sequence").read(15, A)
+    log = (
+        Log("r1")
+        .start(0)
+        .deploy(1, 5, A)
+        .read(6, A)
+        .deploy(10, 11, B, upgrade=True, fatal=f"failed to update service {APP}: update out of sequence")
+        .read(15, A)
+    )
 
     a = analysis(log.file | Swarm().create(1.03).remove(30).file | log_txt("r1"))
 
@@ -232,7 +288,11 @@ def test_an_untimed_log_is_bounded_by_what_swarm_saw() -> None:
 
 
 def test_every_finding_says_why_and_what_to_do() -> None:
-    a = analysis(one_run("x").file | Log("y").start(11).deploy(12, 14, A, onto=True).read(25, A).file | Swarm().create(1.03).update(10.03).update(12.03).remove(16.5).file)
+    a = analysis(
+        one_run("x").file
+        | Log("y").start(11).deploy(12, 14, A, onto=True).read(25, A).file
+        | Swarm().create(1.03).update(10.03).update(12.03).remove(16.5).file
+    )
 
     assert a.findings
     for f in a.findings:

@@ -18,7 +18,10 @@ WRAPPERS = (None, *ENVELOPES, CHARM)
 def events_of(text: str, path: str = "runs/r1/harness.log", choice: engine.Choice | None = None) -> tuple[pl.DataFrame, dict[str, int]]:
     content = text.encode()
     cid = identity.content_id(content)
-    sources = pl.DataFrame({"source": [0], "source_id": [identity.source_id(cid, path)], "content_id": [cid], "path": [path]}, schema_overrides={"source": pl.UInt32})
+    sources = pl.DataFrame(
+        {"source": [0], "source_id": [identity.source_id(cid, path)], "content_id": [cid], "path": [path]},
+        schema_overrides={"source": pl.UInt32},
+    )
     rows = lines.split(content).with_columns(source=pl.lit(0, pl.UInt32))
     events, counts = engine.parse(choice or engine.choose(path, content), rows, sources)
     return events, counts.drop("source").to_dicts()[0]
@@ -114,7 +117,10 @@ def test_a_zone_that_is_not_stated_is_assumed_and_said_so() -> None:
 
     content = line.encode()
     cid = identity.content_id(content)
-    sources = pl.DataFrame({"source": [0], "source_id": ["0" * 64], "content_id": [cid], "path": ["runs/r1/harness.log"]}, schema_overrides={"source": pl.UInt32})
+    sources = pl.DataFrame(
+        {"source": [0], "source_id": ["0" * 64], "content_id": [cid], "path": ["runs/r1/harness.log"]},
+        schema_overrides={"source": pl.UInt32},
+    )
     rows = lines.split(content).with_columns(source=pl.lit(0, pl.UInt32))
     declared, _ = engine.parse(engine.choose("x", content), rows, sources, engine.Context(zones=(("runs/*", "Europe/Berlin"),)))
     assert str(declared["ts"][0]) == "2026-11-23 07:55:27.546000+00:00"
@@ -127,10 +133,14 @@ def test_relative_seconds_stay_relative() -> None:
     assert json.loads(events["attrs"][0])["rel_us"] == 6_000_000
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b"\0\1\2\xff\n" * 3, b"\xff\xfe broken utf-8\ninstall: PASS\n", b"no terminator", b"a\rb\r\nc\n", b"{\n"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b"\0\1\2\xff\n" * 3, b"\xff\xfe broken utf-8\ninstall: PASS\n", b"no terminator", b"a\rb\r\nc\n", b"{\n"]
+)
 def test_any_bytes_are_counted_and_never_an_error(content: bytes) -> None:
     cid = identity.content_id(content)
-    sources = pl.DataFrame({"source": [0], "source_id": ["0" * 64], "content_id": [cid], "path": ["x.log"]}, schema_overrides={"source": pl.UInt32})
+    sources = pl.DataFrame(
+        {"source": [0], "source_id": ["0" * 64], "content_id": [cid], "path": ["x.log"]}, schema_overrides={"source": pl.UInt32}
+    )
     rows = lines.split(content).with_columns(source=pl.lit(0, pl.UInt32))
 
     events, counts = engine.parse(engine.choose("x.log", content), rows, sources)

@@ -11,7 +11,9 @@ from forensics.report import html, markdown
 from tests.evidence import Log, Swarm, analysis, folder
 
 DATA = Path(__file__).parents[2] / "data"
-SOURCES = pl.DataFrame({"path": ["a.log"], "content_id": ["0" * 64], "parser": ["console"], "lines": [3], "in_events": [2], "unparsed": [1], "blank": [0]})
+SOURCES = pl.DataFrame(
+    {"path": ["a.log"], "content_id": ["0" * 64], "parser": ["console"], "lines": [3], "in_events": [2], "unparsed": [1], "blank": [0]}
+)
 
 
 def dstamp() -> Analysis:
