@@ -173,6 +173,7 @@ def test_killed_in_a_replay_the_case_is_sound(tmp_path: Path) -> None:
         assert events(Case.open(case.path)).equals(before)
 
 
+@pytest.mark.parametrize("refusal", [errno.EROFS, errno.EACCES])
 def test_a_case_that_cannot_be_written_can_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: int) -> None:
     case = Case.open(begun(tmp_path))
     real = os.open

@@ -1,0 +1,101 @@
+"""case.toml says what people know, and a slip of the pen is an error that names the way out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from forensics.case import Case
+from forensics.config import Config, read_config
+from forensics.errors import UsageError
+from forensics.ingest import ingest
+from tests.store.cases import write
+
+WHOLE = r"""
+[zones]
+"runs/*/console.log" = "Europe/Berlin"
+[offsets]
+"host:ci2" = 0.35
+"dockerd.log" = [-2.0, 0.5]
+[runs]
+patterns = ['^nightly/(?P<run>[^/]+)/']
+[[formats]]
+name = "app_deploy"
+kind = "deploy.start"
+pattern = '^(?P<stack>\S+) deploy started (?P<stamp>\S+)$'
+sample = "api deploy started v2"
+"""
+
+
+def config(folder: Path, text: str) -> Config:
+    path = folder / "case.toml"
+    path.write_text(text, "utf-8")
+    return read_config(path)
+
+
+def test_no_file_and_an_empty_one_declare_nothing(tmp_path: Path) -> None:
+    assert read_config(tmp_path / "case.toml") == Config() == config(tmp_path, "")
+
+
+def test_all_of_it_is_read(tmp_path: Path) -> None:
+    said = config(tmp_path, WHOLE)
+
+    assert said.zone("runs/m1/console.log") == "Europe/Berlin"
+    assert said.zone("other.log") is None
+    assert said.offset("x", "ci2") == (350_000, 350_000)
+    assert said.offset("dockerd.log") == (-2_000_000, 500_000)
+    assert said.offset("x", "ci3") is None
+    assert said.run_patterns == ("^nightly/(?P<run>[^/]+)/",)
+    assert said.formats[0]["name"] == "app_deploy"
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "next_"),
+    [
+        ("zoned = 1", "`zoned` is not known", "write `zones`"),
+        ("xyzzy = 1", "`xyzzy` is not known", "remove `xyzzy`"),
+        ("zones = 3", "`zones` is no table", "begin it with a line [zones]"),
+        ("= 3", "is not TOML", "mend that line"),
+        ('[zones]\n"a" = "Europe/Berlln"', "no zone is called `Europe/Berlln`", "Europe/Berlin"),
+        ('[offsets]\n"a" = "x"', "`x` is no offset", "[-0.5, 0.5]"),
+        ('[offsets]\n"a" = [2, 1]', "is no offset", "[-0.5, 0.5]"),
+        ('[offsets]\n"a" = true', "is no offset", "[-0.5, 0.5]"),
+        ("[runs]\npattern = []", "`pattern` is not known", "write `patterns`"),
+        ("[runs]\npatterns = ['(']", "is no pattern", "mend the regular expression"),
+        ("[runs]\npatterns = ['a']", "names no run", "(?P<run>...)"),
+        ("formats = 3", "`formats` is no list", "[[formats]]"),
+        ('[[formats]]\nname = "x"', "a format lacks `kind`", "kind ="),
+        (WHOLE.replace('"deploy.start"', '"deploy.begin"'), "no kind is called `deploy.begin`", "kind ="),
+        (WHOLE.replace("deploy started v2", "deploy began v2"), "does not read its own sample", "correct either one"),
+    ],
+)
+def test_what_is_wrong_is_said_with_the_way_out(tmp_path: Path, text: str, what: str, next_: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        config(tmp_path, text)
+
+    assert what in caught.value.what
+    assert next_ in caught.value.next
+    assert "case.toml" in caught.value.where
+    assert caught.value.why
+
+
+def test_a_declared_zone_moves_what_states_none(tmp_path: Path) -> None:
+    case = Case.create(tmp_path / "case")
+    (case.path / "case.toml").write_text('[zones]\n"a.log" = "Europe/Berlin"\n')
+    line = b"2026-07-01 12:00:00,000 INFO harness deploy_app: disc.example.org\n" * 3
+
+    ingest(case, [write(tmp_path / "evidence", {"a.log": line, "b.log": line})])
+
+    found = case.events().unique("path").sort("path").collect()
+    assert found["ts"].dt.hour().to_list() == [10, 12]
+
+
+def test_a_wrong_case_toml_stops_an_ingest_before_anything_is_read(tmp_path: Path) -> None:
+    case = Case.create(tmp_path / "case")
+    (case.path / "case.toml").write_text("zone = 1\n")
+
+    with pytest.raises(UsageError, match="`zone` is not known"):
+        ingest(case, [write(tmp_path / "evidence", {"a.log": b"a\n"})])
+
+    assert case.sources().is_empty()
