@@ -21,13 +21,13 @@ LEFT_OUT = "…"
 LONGEST = 1000  # characters
 NEAR = 1 << 16  # bytes at either end of a longer line that are looked at
 
-# Spelled out, so that a newer Unicode in the interpreter changes no quote.
+# `…` itself is among them, so that a quote of a quote is the same. Spelled out, so that a newer Unicode in the interpreter changes no quote.
 ESCAPE = r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~]|)"
 SPACE = r"[\t-\r\x1c-\x1f\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 HIDDEN = (
     r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     r"\u2060-\u206f\u2800\u3164\ud800-\udfff\ue000-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
-    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
+    r"\u2026\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
 )
 CONTROL = re.compile(rf"(?P<space>(?! ){SPACE})|(?:{ESCAPE}|{HIDDEN})+")
 

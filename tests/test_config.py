@@ -83,7 +83,7 @@ def test_what_is_wrong_is_said_with_the_way_out(tmp_path: Path, text: str, what:
 def test_a_declared_zone_moves_what_states_none(tmp_path: Path) -> None:
     case = Case.create(tmp_path / "case")
     (case.path / "case.toml").write_text('[zones]\n"a.log" = "Europe/Berlin"\n')
-    line = b"2026-07-01 12:00:00,000 INFO harness deploy_app: disc.example.org\n" * 3
+    line = b"2026-07-01 12:00:00,000 INFO ccci.run: deploy_app: disc.example.org\n" * 3
 
     ingest(case, [write(tmp_path / "evidence", {"a.log": line, "b.log": line})])
 

@@ -157,7 +157,7 @@ def plainly(case: Path, doing: str) -> Iterator[None]:
                 f"{error.strerror}: it can still be read",
                 "choose another place: --case DIR",
             ) from error
-        if error.errno in (errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP):
+        if error.errno in (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP):
             raise UsageError(f"`{case}` cannot hold a case", place, str(error.strerror), "choose another place: --case DIR") from error
         if error.errno in (errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENFILE, errno.ENOMEM):
             raise ForensicsError(

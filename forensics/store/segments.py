@@ -78,9 +78,8 @@ class SegmentWriter:
         self._case = case
         self._aside = disk.Aside(case / folder)
         schema = LINES_ARROW if folder == "lines" else EVENTS_ARROW
-        if after:
-            schema = schema.with_metadata({"ledger_seq": str(after[0]), "ledger_hash": after[1]})
         self._schema = schema
+        self._after = {"ledger_seq": str(after[0]), "ledger_hash": after[1]} if after else {}
         self._writer: pq.ParquetWriter | None = None
         try:
             self._writer = pq.ParquetWriter(self._aside, schema, **COMMON, **SETTINGS[folder])
@@ -105,6 +104,8 @@ class SegmentWriter:
         """Complete the file and have it on disk."""
         assert self._writer is not None
         writer, self._writer = self._writer, None
+        if self._after:
+            writer.add_key_value_metadata(self._after)
         writer.close()
         digest = self._aside.seal()
         self.sealed = Segment(self.folder, f"{digest[:24]}.parquet", digest)
