@@ -16,7 +16,7 @@ from forensics.case import now
 from forensics.store import archives, big, disk, locks, parsing, segments
 from forensics.store.archives import Budget, LimitReached, Limits, Member
 from forensics.store.item import Item
-from forensics.store.reading import Rest, Unreadable, blocks, measure, open_file, read_up_to, what_can_be_read
+from forensics.store.reading import CHUNK, Rest, Unreadable, blocks, measure, open_file, read_up_to, what_can_be_read
 from forensics.store.receipt import Receipt
 from forensics.store.small import Batch
 from forensics.store.walk import Found, Passed, walk
@@ -200,18 +200,14 @@ class _Ingest:
 
     def _large(self, item: Item, stream: BinaryIO, head: bytes, read_at: str) -> None:
         stream.seek(0)
+
+        def progress(read: int) -> None:  # in bytes of the file on disk, as far as it has them
+            self._progress(self._done + (0 if item.archive else min(read, self._total - self._done)), self._total, item.path)
+
         try:
-            big.store(self._case, self._receipt, self._context, item, self._watched(item, blocks(stream, item.size)), head, read_at)
+            big.store(self._case, self._receipt, self._context, item, stream, head, read_at, progress)
         except big.Changed:
             self._refuse(item.path, WRITTEN_TO)
-
-    def _watched(self, item: Item, parts: Iterable[bytes]) -> Iterator[bytes]:
-        """Report progress, in bytes of the file on disk as far as it has them."""
-        read = 0
-        for part in parts:
-            read += len(part)
-            self._progress(self._done + (0 if item.archive else read), self._total, item.path)
-            yield part
 
 
 def both(*notes: str | None) -> str | None:
@@ -226,7 +222,7 @@ def _copied(data: bytes, stream: BinaryIO, copy: BinaryIO, sizes: Sequence[int])
         copy.write(data)
         yield data
         while True:
-            more, broken = what_can_be_read(stream, big.CHUNK)
+            more, broken = what_can_be_read(stream, CHUNK)
             damage.extend([broken] if broken else [])
             if more:
                 copy.write(more)

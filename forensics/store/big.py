@@ -7,19 +7,17 @@ reported, and nothing of it is stored.
 
 from __future__ import annotations
 
-import hashlib
-import queue
-import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import polars as pl
 
 from forensics.store import segments
+from forensics.store.chunks import Chunks
 from forensics.store.item import Item, added, entry_of, known
 from forensics.store.parsing import Parsed, Stream
-from forensics.store.splitting import LONGEST, split
+from forensics.store.splitting import split
 from parsers import engine
 
 if TYPE_CHECKING:
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
     from forensics.case import Case
     from forensics.store.receipt import Receipt
 
-CHUNK = 16 << 20
 EVENTS_AT_ONCE = 100_000
 
 
@@ -36,74 +33,16 @@ class Changed(Exception):
     """The bytes were others the second time."""
 
 
-class Chunks:
-    """A source in chunks that end with a line, read by another thread. `content_id` is known when all have been taken."""
+def store(
+    case: Case, receipt: Receipt, context: Any, item: Item, source: BinaryIO, head: bytes, read_at: str, progress: Callable[[int], None]
+) -> None:  # fmt: skip
+    """Store one big source, to be read again from `source`.
 
-    def __init__(self, source: Iterable[bytes], longest: int = LONGEST) -> None:
-        self._source, self._longest = source, longest
-        self._queue: queue.Queue[bytes | None] = queue.Queue(2)
-        self._stop = threading.Event()
-        self._failed: BaseException | None = None
-        self.content_id = ""
-
-    def __iter__(self) -> Iterator[bytes]:
-        thread = threading.Thread(target=self._read, daemon=True)
-        thread.start()
-        try:
-            while (chunk := self._queue.get()) is not None:
-                yield chunk
-        finally:
-            self._stop.set()
-            while thread.is_alive():  # it may wait for room in the queue
-                try:
-                    self._queue.get(timeout=0.02)
-                except queue.Empty:
-                    thread.join(0.02)
-        if self._failed is not None:
-            raise self._failed
-
-    def _read(self) -> None:
-        digest = hashlib.sha256()
-        try:
-            for chunk in whole_lines(self._source, self._longest):
-                digest.update(chunk)
-                if self._stop.is_set():
-                    return
-                self._queue.put(chunk)
-            self.content_id = digest.hexdigest()
-        except BaseException as error:  # noqa: BLE001 - raised again by who takes the chunks
-            self._failed = error
-        finally:
-            self._queue.put(None)
-
-
-def whole_lines(source: Iterable[bytes], longest: int) -> Iterator[bytes]:
-    """Cut where lines end; inside a line only when it is longer than `longest`, and then after just so many bytes of it."""
-    rest: list[bytes] = []
-    held = 0
-    for data in source:
-        end = data.rfind(b"\n") + 1
-        if end:
-            yield b"".join([*rest, data[:end]]) if rest or end < len(data) else data
-            rest, held = [data[end:]], len(data) - end
-        else:
-            rest.append(data)
-            held += len(data)
-        if held >= longest:
-            whole = b"".join(rest)
-            while len(whole) >= longest:
-                yield whole[:longest]
-                whole = whole[longest:]
-            rest, held = [whole], len(whole)
-    if held:
-        yield b"".join(rest)
-
-
-def store(case: Case, receipt: Receipt, context: Any, item: Item, source: Iterable[bytes], head: bytes, read_at: str) -> None:
-    """Store one big source, whose bytes `source` yields again.
+    Args:
+        progress: Called with the bytes that were parsed.
 
     Raises:
-        Changed: If they are not the same any more; then nothing is stored.
+        Changed: If its bytes are not the same any more; then nothing is stored.
     """
     if item.source_id in case.state.sources:
         receipt.rows.append(known(case, item))
@@ -113,8 +52,8 @@ def store(case: Case, receipt: Receipt, context: Any, item: Item, source: Iterab
     lines = None if item.content_id in case.state.line_segments else segments.SegmentWriter(case.path, "lines", case.position)
     events = EventsWriter(case)
     try:
-        chunks = Chunks(source)
-        _pump(chunks, stream, item, lines, events)
+        chunks = Chunks(source, item.size)
+        _pump(chunks, stream, item, lines, events, progress)
         tail, parsed = stream.finish()
         events.take(tail)
         if chunks.content_id != item.content_id:
@@ -127,7 +66,10 @@ def store(case: Case, receipt: Receipt, context: Any, item: Item, source: Iterab
         raise
 
 
-def _pump(chunks: Iterable[bytes], stream: Stream, item: Item, lines: segments.SegmentWriter | None, events: EventsWriter) -> None:
+def _pump(
+    chunks: Iterable[memoryview], stream: Stream, item: Item,
+    lines: segments.SegmentWriter | None, events: EventsWriter, progress: Callable[[int], None],
+) -> None:  # fmt: skip
     offset, line_no = 0, 1
     with ThreadPoolExecutor(1) as pool:
         writing: Future[None] | None = None
@@ -140,6 +82,7 @@ def _pump(chunks: Iterable[bytes], stream: Stream, item: Item, lines: segments.S
                 table: pa.Table = part.table([item.content_id])
                 writing = pool.submit(lines.write, table)
             events.take(stream.feed(part.frame()))
+            progress(offset)
         if writing is not None:
             writing.result()
 

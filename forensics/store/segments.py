@@ -36,7 +36,7 @@ EVENTS_ARROW = pa.schema(
 LINES_ARROW = pa.schema(
     [("content_id", pa.dictionary(pa.int32(), pa.string())), ("line_no", pa.int64()), ("offset", pa.int64()), ("raw", pa.large_binary())]
 )
-COMMON: dict[str, Any] = {"compression": "zstd", "compression_level": 1, "store_schema": False, "version": "2.6"}
+COMMON: dict[str, Any] = {"compression": "snappy", "store_schema": False, "version": "2.6"}
 SETTINGS: dict[Folder, dict[str, Any]] = {
     "lines": {
         "use_dictionary": ["content_id"],
