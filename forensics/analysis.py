@@ -14,7 +14,9 @@ from typing import Any
 import polars as pl
 
 from forensics import findings as finders
+from forensics.correlate import trees
 from forensics.correlate.attribute import attribute
+from forensics.correlate.episodes import episode_table, episodes
 from forensics.correlate.hypotheses import judge
 from forensics.correlate.model import INF, Read
 from forensics.correlate.pairs import deploy_pairs, locks_of
@@ -46,6 +48,20 @@ class Analysis:
             cited |= {d.row["start_id"], d.row["end_id"], d.row["taken_id"]}
         at = {(e["content_id"], e["line_no"]) for i in cited if i and (e := self.history.event(i)) is not None}
         return self.quote(sorted(at))
+
+    def gather(self, ids: Iterable[str | None]) -> None:
+        """Read the quotes of more events, all at once: `cite` does not look for a line that nobody asked for before."""
+        at = {(e["content_id"], e["line_no"]) for i in ids if (e := self.history.event(i)) is not None}
+        if more := sorted(at - self._quotes.keys()):
+            self._quotes.update(self.quote(more))
+
+    def moments(self, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], tuple[int | None, str]]:
+        """When the events at (path, line) say that they happened, in microseconds as stated, and their kind; of several on a line, the first."""
+        wanted = pl.DataFrame(list(dict.fromkeys(places)), schema={"path": pl.String, "line_no": pl.Int64}, orient="row")
+        rows = self.history.events.join(wanted, on=["path", "line_no"], how="semi").sort("path", "line_no", "offset", "event_id")
+        us = pl.coalesce(pl.col("ts"), pl.col("ts_lo")).dt.epoch("us").alias("us")
+        found = rows.group_by("path", "line_no", maintain_order=True).agg(us.drop_nulls().first(), pl.col("kind").first())
+        return {(path, line): (us, kind) for path, line, us, kind in found.iter_rows()}
 
     def cite(self, ids: Iterable[str | None]) -> list[dict[str, Any]]:
         """Citations of events: one row per line cited, in the order given, each line once."""
@@ -124,20 +140,19 @@ class Analysis:
     @cached_property
     def overlaps(self) -> list[dict[str, Any]]:
         """Overlapping deploys of different runs on one stack, definite ones first."""
-        rows = []
-        for p in deploy_pairs(self.history):
-            rows.append(
-                {
-                    "stack": p.a.stack,
-                    "runs": sorted((p.a.run, p.b.run)),
-                    "verdict": "must" if p.definite else "may",
-                    "at_least_us": p.at_least,
-                    "at_most_us": p.at_most,
-                    "a": self._side(p.a),
-                    "b": self._side(p.b),
-                    "summary": at_least_at_most(p.at_least, p.at_most, p.definite),
-                }
-            )
+        rows = [
+            {
+                "stack": p.a.stack,
+                "runs": sorted((p.a.run, p.b.run)),
+                "verdict": "must" if p.definite else "may",
+                "at_least_us": p.at_least,
+                "at_most_us": p.at_most,
+                "a": self._side(p.a),
+                "b": self._side(p.b),
+                "summary": at_least_at_most(p.at_least, p.at_most, p.definite),
+            }
+            for p in deploy_pairs(self.history)
+        ]
         return sorted(rows, key=lambda r: (r["verdict"] != "must", r["stack"], r["a"]["start_lo"] or "", r["runs"]))
 
     def _side(self, d: Any) -> dict[str, Any]:
@@ -168,7 +183,7 @@ class Analysis:
 
     @cached_property
     def deploys(self) -> pl.DataFrame:
-        """One row per deploy attempt, with the bounds of its start and end."""
+        """One row per deploy attempt, with the bounds of its start and end; `evidence` are event ids, here and below."""
         return pl.DataFrame(
             [
                 {
@@ -184,6 +199,9 @@ class Analysis:
                     "eE": _bound(d.eE),
                     "eL": _bound(d.eL),
                     "locks": sorted(locks_of(self.history, d)),
+                    "ended": d.ended,
+                    "commit": self.commit(d.value),
+                    "evidence": [i for i in (d.row["start_id"], d.row["taken_id"], d.row["end_id"]) if i],
                 }
                 for d in self.history.deploys
             ],
@@ -200,6 +218,9 @@ class Analysis:
                 "eE": pl.Int64,
                 "eL": pl.Int64,
                 "locks": pl.List(pl.String),
+                "ended": pl.Boolean,
+                "commit": pl.String,
+                "evidence": pl.List(pl.String),
             },
         )
 
@@ -216,6 +237,11 @@ class Analysis:
                     "by": w.by,
                     "value": w.value,
                     "outcome": w.outcome,
+                    "sure": w.sure,
+                    "actor_sure": w.actor_sure,
+                    "service_id": w.service_id,
+                    "commit": self.commit(w.value),
+                    "evidence": list(w.evidence),
                     "sE": _bound(w.sE),
                     "sL": _bound(w.sL),
                     "eE": _bound(w.eE),
@@ -231,6 +257,11 @@ class Analysis:
                 "by": pl.String,
                 "value": pl.String,
                 "outcome": pl.String,
+                "sure": pl.Boolean,
+                "actor_sure": pl.Boolean,
+                "service_id": pl.String,
+                "commit": pl.String,
+                "evidence": pl.List(pl.String),
                 "sE": pl.Int64,
                 "sL": pl.Int64,
                 "eE": pl.Int64,
@@ -254,6 +285,7 @@ class Analysis:
                     "cause": r.cause,
                     "rE": _bound(r.rE),
                     "rL": _bound(r.rL),
+                    "evidence": list(r.evidence),
                 }
                 for r in self.history.reads
             ],
@@ -268,6 +300,7 @@ class Analysis:
                 "cause": pl.String,
                 "rE": pl.Int64,
                 "rL": pl.Int64,
+                "evidence": pl.List(pl.String),
             },
         )
 
@@ -276,22 +309,91 @@ class Analysis:
         """One row per hold of a lock."""
         return pl.DataFrame(
             [
-                {"run": x.run, "lock": x.lock, "aE": _bound(x.aE), "aL": _bound(x.aL), "zE": _bound(x.zE), "zL": _bound(x.zL)}
+                {
+                    "run": x.run,
+                    "lock": x.lock,
+                    "aE": _bound(x.aE),
+                    "aL": _bound(x.aL),
+                    "zE": _bound(x.zE),
+                    "zL": _bound(x.zL),
+                    "evidence": [i for i in (x.acquire_id, x.release_id) if i],
+                }
                 for x in self.history.holds
             ],
-            schema={"run": pl.String, "lock": pl.String, "aE": pl.Int64, "aL": pl.Int64, "zE": pl.Int64, "zL": pl.Int64},
+            schema={"run": pl.String, "lock": pl.String}
+            | dict.fromkeys(("aE", "aL", "zE", "zL"), pl.Int64)
+            | {"evidence": pl.List(pl.String)},
         )
 
     @cached_property
     def head_moves(self) -> pl.DataFrame:
-        """One row per reflog line of HEAD: when, from where, to where."""
-        return pl.DataFrame(
-            [
-                {"tree": m["key"], "at_us": m["at_us"], "old": m["a"].get("old"), "new": m["commit"], "to": m["a"].get("to")}
-                for m in self.history.moves
-            ],
-            schema={"tree": pl.String, "at_us": pl.Int64, "old": pl.String, "new": pl.String, "to": pl.String},
-        )
+        """One row per move of a work tree's HEAD: when, from where, to where.
+
+        `logged` is true for a line of the reflog; false for a move that a run's tool told of in its log, which no reflog has: then `run`
+        is that run, `old` null, and the time the middle of the line's window.
+        """
+        rows = [
+            {"tree": m["key"], "at_us": m["at_us"], "old": m["a"].get("old"), "new": m["commit"], "to": m["a"].get("to"), "run": None}
+            | {"logged": True, "evidence": [m["event_id"]]}
+            for m in self.history.moves
+        ]
+        for e in self.history.events.filter(pl.col("kind") == "tree.checkout").iter_rows(named=True):
+            key, log = trees.key(e["tree"]), self.history.logs.get(e["run"] or "")
+            if key and log is not None and log.clock.source_id == e["source_id"]:
+                at = log.rows.filter(pl.col("event_id") == e["event_id"])["at"]
+                lo, hi = log.window(int(at[0])) if len(at) else (-INF, INF)
+                told = {"tree": key, "at_us": None, "old": None, "new": self.history.stamps.commit_of(e["ref"]) or e["ref"], "to": e["ref"]}
+                middle = (lo + hi) // 2 if abs(lo) < INF // 2 and abs(hi) < INF // 2 else None
+                rows.append(told | {"at_us": middle, "run": e["run"], "logged": False, "evidence": [e["event_id"]]})
+        schema = {"tree": pl.String, "at_us": pl.Int64, **dict.fromkeys(("old", "new", "to", "run"), pl.String), "logged": pl.Boolean}
+        return pl.DataFrame(rows, schema=schema | {"evidence": pl.List(pl.String)})
+
+    @cached_property
+    def failures(self) -> pl.DataFrame:
+        """One row per task that swarm's own records say was killed for memory or ended in error: service as the record names it."""
+        rows = self.history.events.filter(pl.col("kind").is_in(["task.oom", "task.error"]) & pl.col("ts").is_not_null())
+        return rows.select(
+            "service", "service_id", "kind", pl.col("ts").dt.epoch("us").alias("at_us"), pl.concat_list("event_id").alias("evidence")
+        ).sort("at_us", "service", "kind", maintain_order=True)
+
+    @cached_property
+    def episodes(self) -> pl.DataFrame:
+        """One row per maximal group of deploys that may overlap on one stack, teardowns left out: bounds, how many deploys, which runs."""
+        calls = self.deploys.filter((pl.col("verb") == "deploy") & pl.col("stack").is_not_null()).with_row_index("id")
+        ends = [pl.col(c) for c in ("sE", "sL", "eE", "eL")]
+        frame = calls.select(pl.col("id").cast(pl.Int64), pl.col("stack").alias("key"), "run", *ends)
+        numbered = frame.with_columns(episodes(frame)["episode"]).filter(pl.col("episode").is_not_null())
+        named = numbered.group_by("episode").agg(pl.col("run").unique().sort().alias("named"))
+        table = episode_table(frame).join(named, on="episode").sort("episode")
+        return table.select("episode", pl.col("key").alias("stack"), "t_lo", "t_hi", "deploys", pl.col("named").alias("runs"))
+
+    @cached_property
+    def clocks(self) -> list[dict[str, Any]]:
+        """One row per run's log: `kind` of its times, and the offset, in microseconds, that leads to docker's clock; null if unbounded.
+
+        Of a log with relative times, the offset is the instant of its zero. `anchors` says how many facts both clocks saw.
+        """
+        return [
+            {
+                "run": run,
+                "path": log.clock.path,
+                "kind": log.clock.kind,
+                "lo_us": _bound(log.clock.lo),
+                "hi_us": _bound(log.clock.hi),
+                "anchors": len(log.clock.anchors),
+                "contradicted": log.clock.contradicted,
+            }
+            for run, log in sorted(self.history.logs.items())
+        ]
+
+    @cached_property
+    def swarm_coverage(self) -> tuple[int | None, int | None] | None:
+        """First and last instant of swarm's own events; null if the case holds none."""
+        return (_bound(self.history.events_from), _bound(self.history.events_to)) if self.history.has_events else None
+
+    def commit(self, value: str | None) -> str | None:
+        """The commit that a value names, eight digits, so that a release and its hash are one; the value itself where that is not known."""
+        return (self.history.stamps.commit_of(value) or value.removesuffix("+U"))[:8] if value else None
 
 
 def _bound(us: int) -> int | None:

@@ -90,21 +90,21 @@ def _pairs(h: History) -> list[Finding]:
 def _locks(h: History) -> list[Finding]:
     found = []
     for i, a in enumerate(h.holds):
-        for b in h.holds[i + 1 :]:
-            if a.lock == b.lock and a.run != b.run and a.aL < b.zE and b.aL < a.zE and max(a.aL, b.aL) < INF:
-                found.append(
-                    Finding(
-                        "mutual-exclusion-failure",
-                        "high",
-                        True,
-                        None,
-                        tuple(sorted((a.run, b.run))),
-                        f"runs {a.run} and {b.run} both held {a.lock}",
-                        t_lo=max(a.aE, b.aE),
-                        t_hi=min(a.zL, b.zL),
-                        because=[(f"run {x.run} held it", [e for e in (x.acquire_id, x.release_id) if e]) for x in (a, b)],
-                    )
-                )
+        found.extend(
+            Finding(
+                "mutual-exclusion-failure",
+                "high",
+                True,
+                None,
+                tuple(sorted((a.run, b.run))),
+                f"runs {a.run} and {b.run} both held {a.lock}",
+                t_lo=max(a.aE, b.aE),
+                t_hi=min(a.zL, b.zL),
+                because=[(f"run {x.run} held it", [e for e in (x.acquire_id, x.release_id) if e]) for x in (a, b)],
+            )
+            for b in h.holds[i + 1 :]
+            if a.lock == b.lock and a.run != b.run and a.aL < b.zE and b.aL < a.zE and max(a.aL, b.aL) < INF
+        )
     return found
 
 

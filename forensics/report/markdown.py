@@ -53,10 +53,7 @@ def _code(text: str) -> str:
 
 
 def _cite(evidence: list[dict[str, Any]], indent: str = "  ") -> list[str]:
-    lines = []
-    for e in evidence:
-        lines.append(f"{indent}- {_code(e['path'] + ':' + str(e['line']))} {_code(e['text'].strip())} (sha256 {e['sha256'][:12]})")
-    return lines
+    return [f"{indent}- {_code(e['path'] + ':' + str(e['line']))} {_code(e['text'].strip())} (sha256 {e['sha256'][:12]})" for e in evidence]
 
 
 def _what(a: Analysis) -> list[str]:
@@ -122,10 +119,10 @@ def _overlaps(a: Analysis) -> list[str]:
 
 def _reads(a: Analysis) -> list[str]:
     out = ["## Identity reads", "", "| run | # | between | intended | taken | observed |", "|---|---|---|---|---|---|"]
-    for r in a.drift:
-        out.append(
-            f"| {_md(r['run'])} | {r['ordinal']} | {_time(r['t_lo'])} .. {_time(r['t_hi'])} | {_md(r['intended'] or 'unknown')} | {_md(r['taken'] or 'unknown')} | {_md(r['observed'] or 'nothing')} |"
-        )
+    out.extend(
+        f"| {_md(r['run'])} | {r['ordinal']} | {_time(r['t_lo'])} .. {_time(r['t_hi'])} | {_md(r['intended'] or 'unknown')} | {_md(r['taken'] or 'unknown')} | {_md(r['observed'] or 'nothing')} |"
+        for r in a.drift
+    )
     out.append("")
     for r in a.drift:
         out += [f"- run {_md(r['run'])}, read {r['ordinal']}", *_cite(r["evidence"])]
@@ -194,10 +191,10 @@ def _offset(kind: str, lo: int, hi: int) -> str:
 
 def _sources(sources: pl.DataFrame) -> list[str]:
     out = ["## Sources", "", "| path | sha256 | read as | lines | in events | unparsed | blank |", "|---|---|---|---|---|---|---|"]
-    for s in sources.sort("path").to_dicts():
-        out.append(
-            f"| {_md(s['path'])} | {s['content_id'][:12]} | {_md(s['parser'])} | {s['lines']} | {s['in_events']} | {s['unparsed']} | {s['blank']} |"
-        )
+    out.extend(
+        f"| {_md(s['path'])} | {s['content_id'][:12]} | {_md(s['parser'])} | {s['lines']} | {s['in_events']} | {s['unparsed']} | {s['blank']} |"
+        for s in sources.sort("path").to_dicts()
+    )
     return [
         *out,
         "",

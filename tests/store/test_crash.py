@@ -9,7 +9,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -110,11 +110,8 @@ def test_killed_at_any_step_the_case_is_sound_and_the_same_command_completes_it(
 def test_killed_while_a_case_is_made_it_can_be_made_again(tmp_path: Path) -> None:
     for at in range(12):
         place = tmp_path / f"case{at}"
-        with stopped(at, Killed, half=at % 2 == 0):
-            try:
-                Case.create(place)
-            except Killed:
-                pass
+        with stopped(at, Killed, half=at % 2 == 0), suppress(Killed):
+            Case.create(place)
 
         assert Case.create(place).sources().is_empty()
 
@@ -164,11 +161,8 @@ def test_killed_in_a_replay_the_case_is_sound(tmp_path: Path) -> None:
     case = complete(begun(tmp_path), tmp_path / "new")
     before = events(case)
     for at in range(0, 24, 3):
-        with stopped(at, Killed):
-            try:
-                replay(Case.open(case.path))
-            except Killed:
-                pass
+        with stopped(at, Killed), suppress(Killed):
+            replay(Case.open(case.path))
         sound(Case.open(case.path))
         assert events(Case.open(case.path)).equals(before)
 
