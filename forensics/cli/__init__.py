@@ -25,6 +25,7 @@ COMMANDS = (
     "timeline",
     "report",
     "verify",
+    "export",
     "events",
     "sql",
     "formats",

@@ -18,6 +18,8 @@ HEAVY = ("polars", "numpy", "pyarrow", "matplotlib", "rich", "jinja2", "dateutil
 # From the top down: a module imports its own layer and those below it. The longest prefix that fits names a module's layer.
 LAYERS = (
     ("forensics.cli", "forensics.__main__"),
+    ("forensics.exports",),
+    ("forensics.api",),
     ("forensics.report",),
     ("forensics.analysis",),
     ("forensics.findings",),

@@ -1,0 +1,206 @@
+"""A case from Python: `forensics.open_case(path)` (docs/api.md).
+
+Tables are lazy polars frames, worked out when they are first asked for. Answers are lists of dicts in the terms of the JSON contract, which
+show themselves in a notebook. The case is read as it was when it was opened, and never changed.
+
+Lazy frames hold what is stored, secrets included; what shows itself (`findings`, `drift`, `timeline()`) is redacted, and so is what
+`forensics export` writes.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+from forensics.analysis import Analysis, analyse
+from forensics.case import Case
+from forensics.display import Finding, Read, Rows, text
+from forensics.quote import quoter
+from forensics.report.lanes import Layout, layout
+
+# What one row of each table is: listed by `tables`, documented in docs/api.md.
+TABLES = {
+    "lines": "one line of a content, byte for byte",
+    "events": "one fact read from one place",
+    "sources": "one content found at one path",
+    "coverage": "one source: the first and last instant that it states",
+    "runs": "one run: when, what, how it ended",
+    "deploys": "one attempt of a run to change a stack, with the bounds of its start and end",
+    "writes": "one change of one service: who, what, when",
+    "reads": "one identity read, and its cause",
+    "locks": "one hold of a lock",
+    "head_moves": "one reflog line of HEAD",
+    "services": "one service: how often it was written, what it held last, and by whom",
+}
+# Columns of epoch microseconds in the analysis: earliest and latest start and end.
+INSTANTS = ("lo_us", "hi_us", "at_us", "sE", "sL", "eE", "eL", "rE", "rL", "aE", "aL", "zE", "zL")
+NO_FINDING = "nothing was found: that is not proof that nothing happened; `coverage` says what could have shown"
+NO_READ = "no identity read is in evidence: nothing can be said about drift"
+NO_OVERLAP = "no two deploys of different runs on one stack can have overlapped"
+
+
+class OpenCase:
+    """One case, opened: `tables` by name as attributes, `findings`, `drift`, `overlaps`, and `timeline()`."""
+
+    def __init__(self, case: Case) -> None:
+        """Use `forensics.open_case`."""
+        self.case = case
+
+    @cached_property
+    def analysis(self) -> Analysis:
+        """The answers, as the commands have them."""
+        return analyse(self.case.events(), quoter(self.case))
+
+    @property
+    def lines(self) -> pl.LazyFrame:
+        """The lines (`parsers.schema.LINES`)."""
+        return self.case.lines()
+
+    @property
+    def events(self) -> pl.LazyFrame:
+        """The event table (`parsers.schema.EVENTS`)."""
+        return self.case.events()
+
+    @property
+    def sources(self) -> pl.LazyFrame:
+        """What was read, in the order of the ledger."""
+        return self.case.sources().lazy()
+
+    @property
+    def coverage(self) -> pl.LazyFrame:
+        """Per source, by path, the first and last instant that its events state; null where it states none.
+
+        An event outside of that span could not have shown there: its absence proves nothing.
+        """
+        said = pl.col("ts").min().alias("first"), pl.col("ts").max().alias("last")
+        spans = self.case.events().group_by("source_id").agg(*said)
+        live = self.sources.filter(~pl.col("superseded")).select("path", "parser", "lines", "events", "unparsed", "source_id")
+        return live.join(spans, on="source_id", how="left").drop("source_id").sort("path")
+
+    @property
+    def runs(self) -> pl.LazyFrame:
+        """One row per run."""
+        return _instants(self.analysis.runs)
+
+    @property
+    def deploys(self) -> pl.LazyFrame:
+        """One row per deploy attempt: it began in `[sE, sL]` and ended in `[eE, eL]`; null is unbounded."""
+        return _instants(self.analysis.deploys)
+
+    @property
+    def writes(self) -> pl.LazyFrame:
+        """One row per change of a service; `by` is a run, `swarm`, `operator`, or null where nobody can be told."""
+        return _instants(self.analysis.writes)
+
+    @property
+    def reads(self) -> pl.LazyFrame:
+        """One row per identity read, which lies in `[rE, rL]`."""
+        return _instants(self.analysis.reads)
+
+    @property
+    def locks(self) -> pl.LazyFrame:
+        """One row per hold: acquired in `[aE, aL]`, released in `[zE, zL]`."""
+        return _instants(self.analysis.locks)
+
+    @property
+    def head_moves(self) -> pl.LazyFrame:
+        """One row per reflog line of HEAD."""
+        return _instants(self.analysis.head_moves)
+
+    @property
+    def services(self) -> pl.LazyFrame:
+        """One row per service that was written: how often, what its label held last, by whom it was put there."""
+        last = self.writes.filter(pl.col("outcome") == "ok").sort("sE", "eL", maintain_order=True)
+        return (
+            last.group_by("stack", "service")
+            .agg(
+                pl.len().cast(pl.Int64).alias("writes"),
+                pl.col("by").drop_nulls().unique().sort().alias("writers"),
+                pl.col("verb").last().alias("last_verb"),
+                pl.col("value").last().alias("value"),
+                pl.col("by").last().alias("by"),
+                pl.col("sE").last().alias("since"),
+            )
+            .sort("stack", "service")
+        )
+
+    def table(self, name: str) -> pl.LazyFrame:
+        """A table by its name. Raises KeyError for a name that is not in `TABLES`."""
+        if name not in TABLES:
+            raise KeyError(f"no table is called `{name}`; there are {', '.join(TABLES)}")
+        return getattr(self, name)
+
+    @property
+    def tables(self) -> Rows:
+        """The tables: what one row is, and how many there are."""
+        rows = ({"table": n, "one_row_is": about, "rows": self.table(n).select(pl.len()).collect().item()} for n, about in TABLES.items())
+        return Rows(rows, ("table", "rows", "one_row_is"), "")
+
+    @cached_property
+    def findings(self) -> Rows:
+        """All findings, worst first, in the terms of the JSON contract; one of them shows itself in full."""
+        columns = ("severity", "verdict", "class", "sub", "runs", "summary", "id")
+        return Rows((Finding(row) for row in self.analysis.findings), columns, NO_FINDING)
+
+    def finding(self, name: str) -> Finding:
+        """The finding whose id begins with `name`. Raises KeyError if that is none, or several."""
+        found = [f for f in self.findings if f["id"].startswith(name)]
+        if len(found) != 1:
+            known = ", ".join(f["id"] for f in self.findings)
+            raise KeyError(f"{len(found)} findings have an id that begins with `{name}`; there are {known}")
+        return found[0]
+
+    @cached_property
+    def drift(self) -> Rows:
+        """All identity reads, by run and ordinal, in the terms of the JSON contract; one of them shows its hypotheses."""
+        columns = ("run", "ordinal", "t_lo", "intended", "observed", "drift", "cause", "writer_run")
+        return Rows((Read(row) for row in self.analysis.drift), columns, NO_READ)
+
+    @cached_property
+    def overlaps(self) -> Rows:
+        """Overlapping deploys of different runs on one stack, definite ones first."""
+        return Rows(self.analysis.overlaps, ("stack", "runs", "verdict", "summary"), NO_OVERLAP)
+
+    def timeline(self, *, stack: str | None = None, run: str | None = None, title: str = "") -> Timeline:
+        """The picture: of everything, of one stack, or of the stacks that one run deployed to."""
+        return Timeline(layout(self.analysis, stack=stack, run=run), title)
+
+    def __repr__(self) -> str:
+        return f"<case {self.case.path}: {len(self.case.state.sources)} sources>"
+
+    def _repr_html_(self) -> str:
+        live = sum(s.live for s in self.case.state.sources.values())
+        events = sum(s.events for s in self.case.state.sources.values() if s.live)
+        return f"<p><b>case {text(self.case.path)}</b>: {live} sources, {events} events</p>"
+
+
+class Timeline:
+    """A picture that shows itself in a notebook; `layout` is the same as data."""
+
+    def __init__(self, picture: Layout, title: str = "") -> None:
+        self.layout, self.title = picture, title
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write it to `path`; the suffix says the format: svg, png or pdf."""
+        from forensics.report.timeline import draw
+
+        place = Path(path)
+        draw(self.layout, [place], title=self.title)
+        return place
+
+    def _repr_png_(self) -> bytes:
+        with tempfile.TemporaryDirectory() as folder:
+            return self.save(Path(folder) / "timeline.png").read_bytes()
+
+
+def open_case(path: str | os.PathLike[str]) -> OpenCase:
+    """Open the case at `path`."""
+    return OpenCase(Case.open(path))
+
+
+def _instants(frame: pl.DataFrame) -> pl.LazyFrame:
+    return frame.lazy().with_columns(pl.col(name).cast(pl.Datetime("us", "UTC")) for name in INSTANTS if name in frame.columns)

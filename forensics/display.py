@@ -1,0 +1,87 @@
+"""How rows look in a notebook: tables and findings as HTML, every text in them redacted and escaped.
+
+Plain lists and dicts otherwise: `rows[0]["class"]`, `[r for r in rows if r["drift"]]` and `json.dumps` work as on any list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import Any
+
+from forensics.quote import quote
+
+INK = {"PROVEN": "#b00020", "NOT PROVEN": "#8a6d00", "REFUTED": "#1a7f37", "critical": "#b00020", "high": "#c2410c", "medium": "#8a6d00"}
+CELL = "text-align:left;vertical-align:top;padding:2px 10px 2px 0;white-space:normal"
+CODE = "font-size:85%;overflow-wrap:anywhere"
+
+
+class Rows(list[dict[str, Any]]):
+    """A list of rows that shows itself as a table. `columns` are the keys shown, `empty` what is said where there are no rows."""
+
+    def __init__(self, rows: Iterable[dict[str, Any]], columns: tuple[str, ...], empty: str) -> None:
+        super().__init__(rows)
+        self.columns, self.empty = columns, empty
+
+    def _repr_html_(self) -> str:
+        if not self:
+            return f"<p>{text(self.empty)}</p>"
+        head = "".join(f'<th style="{CELL}">{text(name.replace("_", " "))}</th>' for name in self.columns)
+        body = "".join(f"<tr>{''.join(cell(row.get(name)) for name in self.columns)}</tr>" for row in self)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+class Finding(dict[str, Any]):
+    """One finding, in the terms of the JSON contract; shows itself in full."""
+
+    def _repr_html_(self) -> str:
+        named = self["class"] + (f" ({self['sub']})" if self.get("sub") else "")
+        head = f"{inked(self['verdict'])} <b>{text(named)}</b>, {inked(self['severity'])}, {text(self['id'])}"
+        parts = [f"<p>{head}<br>{text(self['summary'])}</p>"]
+        steps = "".join(f"<li>{text(s['because'])}{cited(s['evidence'])}</li>" for s in self.get("explain", ()))
+        parts += [f"<ol>{steps}</ol>"] if steps else [cited(self["evidence"])]
+        parts += [f"<p>rejected: {text(r['what'])}, because {text(r['because'])}</p>" for r in self["rejected"]]
+        parts += [f"<p>missing: {text('; '.join(self['missing']))}</p>"] if self["missing"] else []
+        parts += [f"<p>what to do: {text(self['advice'])}</p>"] if self.get("advice") else []
+        return f"<div>{''.join(parts)}</div>"
+
+
+class Read(dict[str, Any]):
+    """One identity read, in the terms of the JSON contract; shows its values and every hypothesis with its verdict."""
+
+    def _repr_html_(self) -> str:
+        word = {True: "drifted", False: "passed", None: "cannot be compared"}[self["drift"]]
+        head = f"<p><b>{text(self['run'])} #{self['ordinal']}</b> on {text(self['stack'])} {word}: <b>{text(self['cause'])}</b><br>"
+        values = ", ".join(f"{name} {text(self[name] or 'not known')}" for name in ("intended", "taken", "observed"))
+        rows = "".join(
+            f'<tr><td style="{CELL}">{inked(h["verdict"])}</td><td style="{CELL}">{text(name)}</td>'
+            f'<td style="{CELL}">{text(h["because"])}{cited(h["evidence"][:3]) if h["verdict"] == "PROVEN" else ""}</td></tr>'
+            for name, h in sorted(self["hypotheses"].items(), key=lambda i: ("PROVEN", "NOT PROVEN", "REFUTED").index(i[1]["verdict"]))
+        )
+        return f"<div>{head}{values}</p>{f'<table>{rows}</table>' if rows else ''}</div>"
+
+
+def text(value: object) -> str:
+    """Any value as HTML text: redacted, without control characters, escaped."""
+    return escape(quote(str(value), None))
+
+
+def inked(word: str) -> str:
+    """A word of ours in its colour; the word says it, the colour helps the eye."""
+    return f'<b style="color:{INK.get(word, "inherit")}">{text(word)}</b>'
+
+
+def cell(value: object) -> str:
+    if value is None:
+        return f'<td style="{CELL}"></td>'
+    if isinstance(value, list):
+        value = ", ".join(map(str, value))
+    return f'<td style="{CELL}">{inked(str(value)) if value in INK else text(value)}</td>'
+
+
+def cited(evidence: Iterable[Mapping[str, Any]]) -> str:
+    items = "".join(
+        f'<li style="{CODE}"><code>{text(e["path"])}:{e["line"]}</code> <code style="{CODE}">{text(e["text"].strip())}</code></li>'
+        for e in evidence
+    )
+    return f"<ul>{items}</ul>" if items else ""

@@ -1,0 +1,164 @@
+"""`forensics.open_case`: tables are lazy, answers show themselves, and nothing shown is markup or secret."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import forensics
+from forensics.api import TABLES, OpenCase
+from forensics.case import Case
+from forensics.display import Finding, Read, Rows
+from forensics.errors import UsageError
+from forensics.ingest import ingest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory: pytest.TempPathFactory) -> OpenCase:
+    place = tmp_path_factory.mktemp("api") / "case"
+    ingest(Case.create(place), [ROOT / "data" / "shared-tree-race" / "evidence"])
+    return forensics.open_case(place)
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> OpenCase:
+    return forensics.open_case(Case.create(tmp_path_factory.mktemp("none") / "case").path)
+
+
+def test_importing_the_package_imports_nothing_heavy() -> None:
+    program = "import forensics, sys; forensics.open_case; print(*sorted({m.split('.')[0] for m in sys.modules}))"
+
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT).stdout.split()
+
+    assert not {"polars", "numpy", "pyarrow", "matplotlib", "rich", "click"} & set(loaded)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_table_is_lazy_and_documented(case: OpenCase, name: str) -> None:
+    table = case.table(name)
+
+    assert isinstance(table, pl.LazyFrame)
+    assert table.collect().height > 0
+    assert f"`{name}`" in (ROOT / "docs" / "api.md").read_text()
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_of_an_empty_case_is_empty_with_the_same_columns(case: OpenCase, empty: OpenCase, name: str) -> None:
+    assert empty.table(name).collect().is_empty()
+    assert empty.table(name).collect_schema() == case.table(name).collect_schema()
+
+
+def test_bounds_are_instants_and_null_where_unbounded(case: OpenCase) -> None:
+    deploys = case.deploys.collect()
+
+    assert {str(deploys.schema[name]) for name in ("sE", "sL", "eE", "eL")} == {"Datetime(time_unit='us', time_zone='UTC')"}
+    assert deploys.filter(pl.col("sE") > pl.col("eL")).is_empty()
+
+
+def test_services_say_what_they_held_last(case: OpenCase) -> None:
+    services = case.services.collect()
+
+    assert set(services["value"]) == {"absent"}
+    assert services.filter(pl.col("service") == "disc-69811c_ci_example_org_app")["writers"].to_list() == [["m2p"]]
+
+
+def test_a_name_that_is_no_table_is_answered_with_those_that_are(case: OpenCase) -> None:
+    with pytest.raises(KeyError, match="no table is called `eventz`; there are lines, events"):
+        case.table("eventz")
+
+
+def test_the_answers_are_those_of_the_commands(case: OpenCase) -> None:
+    assert list(case.findings) == case.analysis.findings
+    assert list(case.drift) == case.analysis.drift
+    assert list(case.overlaps) == case.analysis.overlaps
+    assert case.finding(case.findings[0]["id"][:6]) == case.findings[0]
+
+
+def test_no_case_is_said_in_four_parts(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="there is no case at"):
+        forensics.open_case(tmp_path / "nothing")
+
+
+class Checked(HTMLParser):
+    """Counts tags, and insists that they close in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: set[str] = set()
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.seen.add(tag)
+        if tag != "br":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_what_shows_itself_is_sound_html(case: OpenCase) -> None:
+    shown = [case, case.tables, case.findings, case.drift, case.overlaps, *case.findings, *case.drift]
+
+    for what in shown:
+        page = Checked(what._repr_html_())
+        assert page.open == []
+        assert page.seen
+
+
+def test_a_read_shows_each_hypothesis_and_the_lines_of_what_is_proven(case: OpenCase) -> None:
+    shown = next(read for read in case.drift if read["drift"])._repr_html_()
+
+    assert "PROVEN" in shown
+    assert "wrong-head" in shown
+    assert "runs/m2p/harness.log:36" in shown
+
+
+HOSTILE = "<script>alert(1)</script> password=hunter2 \x1b[31m&amp;"
+
+
+def test_text_of_a_log_stays_text_and_keeps_its_secrets() -> None:
+    cited = [{"path": "<b>x</b>", "line": 1, "sha256": "0" * 64, "text": HOSTILE}]
+    finding = Finding(
+        {"id": "1", "class": HOSTILE, "sub": HOSTILE, "verdict": "PROVEN", "severity": "high", "summary": HOSTILE, "missing": [HOSTILE]}
+        | {"rejected": [{"what": HOSTILE, "because": HOSTILE}], "evidence": cited, "explain": [{"because": HOSTILE, "evidence": cited}]}
+        | {"advice": HOSTILE}
+    )
+    hypotheses = {HOSTILE: {"verdict": "PROVEN", "because": HOSTILE, "missing": [], "evidence": cited}}
+    read = Read(dict.fromkeys(("run", "stack", "cause", "intended", "taken", "observed"), HOSTILE))
+    read |= {"ordinal": 0, "drift": True, "hypotheses": hypotheses}
+
+    for shown in (
+        finding._repr_html_(),
+        read._repr_html_(),
+        Rows([{"a": HOSTILE, "b": [HOSTILE], "c": None}], ("a", "b", "c"), "")._repr_html_(),
+    ):
+        page = Checked(shown)
+        assert "script" not in page.seen
+        assert "hunter2" not in shown
+        assert "\x1b" not in shown
+        assert "&amp;amp;" in shown
+
+
+@pytest.mark.parametrize("rows", ["overlaps", "drift"])
+def test_nothing_found_is_a_sentence(empty: OpenCase, rows: str) -> None:
+    shown = getattr(empty, rows)._repr_html_()
+
+    assert "<table" not in shown
+    assert shown.startswith("<p>no ")
+
+
+def test_the_timeline_shows_itself_and_is_saved(case: OpenCase, tmp_path: Path) -> None:
+    picture = case.timeline(run="m2p")
+
+    assert picture._repr_png_().startswith(b"\x89PNG")
+    assert "<svg" in picture.save(tmp_path / "t.svg").read_text()
+    assert {lane.name for lane in picture.layout.lanes if lane.kind == "run"} == {"m2p"}
