@@ -119,12 +119,44 @@ class Case:
         self.fold()
         return added
 
-    @cached_property
+    @property
     def config(self) -> Config:
-        """What case.toml declares; empty where there is none."""
+        """What is declared: in case.toml, where there is one, and by options, which the ledger keeps."""
+        from forensics.config import with_declared
+
+        return with_declared(self._file, self.state.declared)
+
+    @cached_property
+    def _file(self) -> Config:
         from forensics.config import read_config
 
         return read_config(self.path / "case.toml")
+
+    def declare(self, said: Mapping[str, Iterable[str]]) -> None:
+        """Keep what options declare, `[WHICH=]VALUE` by section of case.toml; the same again adds nothing.
+
+        Raises:
+            UsageError: If a value is none.
+        """
+        from forensics.config import option
+
+        told = {section: [list(option(section, text)) for text in texts] for section, texts in said.items()}
+        told = {section: pairs for section, pairs in told.items() if pairs}
+        if not told:
+            return
+
+        def decide() -> list[ledger.Entry]:
+            known = [{section: entry.get(section) for section in told} for entry in self.state.declared[-1:]]
+            return [] if told in known else [{"kind": "declared", "at": now(), "tool": TOOL, **told}]
+
+        self.commit(decide)
+
+    def stale(self) -> list[str]:
+        """Paths of the sources that other formats or declarations than today's were read with: `forensics replay` reads them again."""
+        from forensics.store import parsing
+
+        current = parsing.versions(parsing.context_of(self.config))[0]
+        return [source.path for source in self.state.sources.values() if source.live and source.parsers != current]
 
     def events(self) -> pl.LazyFrame:
         """The event table (`parsers.schema.EVENTS`): one row per fact, of sources that are not superseded, in no promised order."""

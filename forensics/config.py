@@ -3,6 +3,10 @@
     [zones]                       # what the times of a source mean that states no zone: IANA names
     "runs/*/console.log" = "Europe/Berlin"
 
+    [years]                       # where times state no year: the year, or the day from which they count
+    "syslog*" = 2026
+    "host:ci2" = "2025-11-01"     # December is 2025's, January 2026's
+
     [offsets]                     # seconds that a clock is ahead of UTC: one number, or the least and the most
     "host:ci2" = 0.35             # a host as the lines name it
     "dockerd.log" = [-2.0, 0.5]   # or a source's path; * and ? as in the shell
@@ -17,6 +21,9 @@
     sample = "api deploy started v2"
 
 The first pattern that fits a path wins. What is not listed here is an error: a misspelt key would silently do nothing.
+
+The same may be said with options of `ingest` and `replay` (`--zone`, `--year`, `--offset`); the ledger keeps that, and case.toml goes before it,
+later options before earlier ones. Events change by `forensics replay`.
 """
 
 from __future__ import annotations
@@ -25,14 +32,17 @@ import difflib
 import re
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from forensics.errors import UsageError
 
-SECTIONS = ("zones", "offsets", "runs", "formats")
+SECTIONS = ("zones", "years", "offsets", "runs", "formats")
+# What an option of the command line may declare: the section, an example.
+DECLARED = {"zones": "--zone Europe/Berlin", "years": "--year 2026", "offsets": "--offset 'host:ci2=0.35'"}
+EVERYTHING = "*"
 FORMAT_KEYS = ("name", "kind", "pattern", "sample")
 
 
@@ -41,17 +51,10 @@ class Config:
     """case.toml as read. Offsets are integer microseconds `(least, most)` that a clock is ahead of UTC."""
 
     zones: tuple[tuple[str, str], ...] = ()
+    years: tuple[tuple[str, date], ...] = ()
     offsets: tuple[tuple[str, tuple[int, int]], ...] = ()
     run_patterns: tuple[str, ...] = ()
     formats: tuple[Mapping[str, str], ...] = ()
-
-    def zone(self, path: str) -> str | None:
-        """The declared zone of a source; null if none is."""
-        return next((zone for glob, zone in self.zones if fnmatchcase(path, glob)), None)
-
-    def offset(self, path: str, host: str | None = None) -> tuple[int, int] | None:
-        """The declared offset of a source's clock, by its host or its path; null if none is."""
-        return next((offset for glob, offset in self.offsets if fnmatchcase(path, glob) or (host and glob == f"host:{host}")), None)
 
 
 def read_config(path: Path) -> Config:
@@ -72,8 +75,10 @@ def read_config(path: Path) -> Config:
         raise UsageError(f"`{path}` is not TOML", str(path), str(error), "mend that line; https://toml.io shows the grammar") from error
     _known(path, "", said, SECTIONS)
     return Config(
-        tuple((glob, _zone(path, glob, zone)) for glob, zone in _table(path, "zones", said).items()),
-        tuple((glob, _offset(path, glob, value)) for glob, value in _table(path, "offsets", said).items()),
+        *(
+            tuple((glob, READ[name](f'{path}, {name}."{glob}"', glob, value)) for glob, value in _table(path, name, said).items())
+            for name in DECLARED
+        ),
         _runs(path, _table(path, "runs", said)),
         tuple(_format(path, i, value) for i, value in enumerate(_list(path, "formats", said.get("formats", [])))),
     )
@@ -111,36 +116,86 @@ def _list(path: Path, name: str, value: Any) -> list[Any]:
     return value
 
 
-def _zone(path: Path, glob: str, name: Any) -> str:
+def option(section: str, text: str) -> tuple[str, str]:
+    """Read `[WHICH=]VALUE` of an option that declares something of `section`: a pattern, and the value as it was typed.
+
+    Raises:
+        UsageError: If the value is none.
+    """
+    which, equals, value = text.rpartition("=")
+    value, which = value.strip(), which.strip() if equals else EVERYTHING
+    where = f"--{section.removesuffix('s')} {text}"
+    if not which:
+        raise UsageError(f"`{text}` names no source", where, "before the `=` stands a path's pattern, or host:NAME", DECLARED[section])
+    READ[section](where, which, value)
+    return which, value
+
+
+def _zone(where: str, glob: str, name: Any) -> str:
     from zoneinfo import available_timezones
 
     if name not in (known := available_timezones()):
         near = difflib.get_close_matches(str(name), sorted(known), n=1)
-        raise _wrong(
-            path,
-            f'zones."{glob}"',
+        raise UsageError(
             f"no zone is called `{name}`",
+            where,
             "zones have IANA names, like Europe/Berlin",
-            f'"{glob}" = "{near[0] if near else "UTC"}"',
+            f'"{glob}" = "{near[0] if near else "UTC"}"' if not where.startswith("--") else f"--zone '{glob}={near[0] if near else 'UTC'}'",
         )
     return name
 
 
-def _offset(path: Path, glob: str, value: Any) -> tuple[int, int]:
+def _year(where: str, glob: str, value: Any) -> date:
+    """A year is its first day: times without a year are the first such moments from then on."""
+    if isinstance(value, date) and type(value) is date:
+        return value
+    text = str(value)
+    try:
+        if isinstance(value, bool):
+            raise ValueError
+        return date(int(text), 1, 1) if re.fullmatch(r"[12]\d{3}", text, re.ASCII) else date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"`{value}` is no year",
+            where,
+            "it is a year, or the day from which times without a year count",
+            f'"{glob}" = 2026, or = "2025-11-01"' if not where.startswith("--") else f"--year '{glob}=2026'",
+        ) from error
+
+
+def _offset(where: str, glob: str, value: Any) -> tuple[int, int]:
+    """Microseconds, least and most; an option gives `0.35` or `-2,0.5`."""
     bounds = value if isinstance(value, list) else [value, value]
+    if isinstance(value, str) and where.startswith("--"):
+        parts = value.split(",")
+        numbers = [float(p) for p in parts if re.fullmatch(r"\s*[+-]?\d{1,9}(?:\.\d+)?\s*", p, re.ASCII)]
+        bounds = [numbers[0], numbers[-1]] if len(numbers) == len(parts) <= 2 else []
     if (
         len(bounds) != 2
         or not all(isinstance(b, int | float) and not isinstance(b, bool) and abs(b) < 1e9 for b in bounds)
         or bounds[0] > bounds[1]
     ):
-        raise _wrong(
-            path,
-            f'offsets."{glob}"',
+        raise UsageError(
             f"`{value}` is no offset",
+            where,
             "it is seconds: one number, or the least and the most",
-            f'"{glob}" = [-0.5, 0.5]',
+            f'"{glob}" = [-0.5, 0.5]' if not where.startswith("--") else f"--offset '{glob}=-0.5,0.5'",
         )
     return round(bounds[0] * 1_000_000), round(bounds[1] * 1_000_000)
+
+
+READ = {"zones": _zone, "years": _year, "offsets": _offset}
+
+
+def with_declared(config: Config, said: Collection[Mapping[str, Any]]) -> Config:
+    """The configuration with what options declared, as the ledger keeps it: after case.toml's own, the latest first, those for everything last."""
+    found: dict[str, tuple] = {}
+    for section in DECLARED:
+        later = [(which, text) for entry in reversed(said) for which, text in reversed(entry.get(section, []))]
+        later.sort(key=lambda pair: pair[0] == EVERYTHING)
+        pairs = ((which, READ[section](f"--{section.removesuffix('s')} {which}={text}", which, text)) for which, text in later)
+        found[section] = (*getattr(config, section), *pairs)
+    return replace(config, **found)
 
 
 def _pattern(path: Path, where: str, text: Any, needs: str = "") -> str:

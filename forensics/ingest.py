@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from forensics.case import now
@@ -40,6 +40,7 @@ def ingest(
     paths: Sequence[str | os.PathLike[str]],
     progress: Progress | None = None,
     *,
+    declared: Mapping[str, Iterable[str]] | None = None,
     limits: Limits | None = None,
     big_bytes: int = BIG,
 ) -> Receipt:
@@ -48,6 +49,7 @@ def ingest(
     Args:
         paths: Folders, files, archives. A source's path is relative to the folder named here.
         progress: Called with bytes read, bytes to read, and the path at hand.
+        declared: Zones, years and offsets that the lines do not state, as `[WHICH=]VALUE` by section of case.toml; kept for later.
         big_bytes: Sources larger than this are read in chunks.
 
     Returns:
@@ -65,6 +67,7 @@ def ingest(
             receipt.swept = segments.sweep(case.path, case.state.named())
         writing.share()
         case.refresh()
+        case.declare(declared or {})
         name_parsers(case)
         _Ingest(case, receipt, progress, limits or Limits(), big_bytes).run(found)
     receipt.check()
@@ -72,8 +75,8 @@ def ingest(
 
 
 def name_parsers(case: Case) -> None:
-    """Say once in the ledger which parsers an id stands for."""
-    name, known = parsing.versions()
+    """Say once in the ledger which parsers and declarations an id stands for."""
+    name, known = parsing.versions(parsing.context_of(case.config))
 
     def decide() -> list[dict[str, Any]]:
         said = any(e["kind"] == "parsers" and e["id"] == name for e in case.ledger.entries)

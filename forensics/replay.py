@@ -8,7 +8,7 @@ segment that was deleted is there again.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,11 +39,12 @@ class Replayed(dict[str, int]):
         return f"{self['sources']} sources parsed again, {self['changed']} of them changed; {self['events']} events; {sums}"
 
 
-def replay(case: Case, progress: Progress | None = None) -> Replayed:
+def replay(case: Case, progress: Progress | None = None, *, declared: Mapping[str, Iterable[str]] | None = None) -> Replayed:
     """Rebuild all events of a case.
 
     Args:
         progress: Called with bytes of content parsed, bytes to parse, and the path at hand.
+        declared: Zones, years and offsets that the lines do not state, as for `ingest`.
 
     Raises:
         StoreError: If lines that the ledger names are missing or cannot be read.
@@ -52,6 +53,7 @@ def replay(case: Case, progress: Progress | None = None) -> Replayed:
     with disk.plainly(case.path, "rebuilding events"), locks.Writing(case.path) as writing:
         writing.share()
         case.refresh()
+        case.declare(declared or {})
         return _Replay(case, progress or (lambda *_: None)).run()
 
 
@@ -94,6 +96,9 @@ class _Replay:
             if now_ != (entry["parser"], entry["events"], {k: entry[k] for k in COUNTS}, tuple(s["name"] for s in entry["event_segments"])):
                 changed.append(entry)
         self._sum["changed"] = len(changed)
+        today = parsing.versions(self._context)[0]
+        if any(source.parsers != today for source in self._case.state.sources.values()):
+            changed.append({"kind": "replayed", "at": now(), "tool": TOOL, "parsers": today})
         return changed
 
     def _segment(self, name: str, sources: Sequence[Source]) -> None:
@@ -175,7 +180,7 @@ class _Replay:
                 "source_id": source.source_id,
                 "at": now(),
                 "tool": TOOL,
-                "parsers": parsing.versions()[0],
+                "parsers": parsing.versions(self._context)[0],
                 "parser": parser,
                 **parsed.counts(),
                 "events": parsed.events,

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from parsers import clocks
 from parsers import lines as text_lines
+from parsers.context import Context
 from parsers.identity import event_ids
 from parsers.registry import CHARM, ENVELOPES, RECORDS, RULES
 from parsers.schema import EVENTS
@@ -37,19 +39,6 @@ class Choice:
     def key(self) -> tuple[str, ...]:
         """Equal keys can be parsed together."""
         return (self.kind, self.name, *self.chain)
-
-
-@dataclass(frozen=True)
-class Context:
-    """What a case declares about times: a zone per path glob, in IANA spelling."""
-
-    zones: tuple[tuple[str, str], ...] = ()
-
-    def zone(self, path: str) -> str | None:
-        """The declared zone of a source, else None."""
-        from fnmatch import fnmatch
-
-        return next((z for pattern, z in self.zones if fnmatch(path, pattern)), None)
 
 
 def choose(path: str, head: bytes) -> Choice:
@@ -110,7 +99,7 @@ def parse(choice: Choice, lines: pl.DataFrame, sources: pl.DataFrame, context: C
         choice: What `choose` gave for all of them.
         lines: source (index), line_no, offset, raw; sorted by source and line_no.
         sources: source, source_id, content_id, path.
-        context: Declared zones.
+        context: What people declare about the case.
 
     Returns:
         Events, in the order of source, line_no, ordinal; and per source its counts: lines, in_events, blank,
@@ -134,18 +123,17 @@ def parse(choice: Choice, lines: pl.DataFrame, sources: pl.DataFrame, context: C
         clock = "log:{source}"
     else:
         facts, clock = frame.head(0).select("source", "line_no", "offset", "length"), ""
-    events = _finish(facts, about, clock, choice)
+    events = _finish(facts, about, clock, choice, context)
     return events, _counts(frame, events, about)
 
 
 def _about(sources: pl.DataFrame, context: Context) -> pl.DataFrame:
-    told = [hints(p) for p in sources["path"].to_list()]
+    told = [hints(p, context.run_patterns) for p in sources["path"].to_list()]
     return sources.select("source", "source_id", "content_id", "path").with_columns(
         run_hint=pl.Series([t.run for t in told], dtype=pl.String),
         tree_hint=pl.Series([t.tree for t in told], dtype=pl.String),
         recipe_hint=pl.Series([t.recipe for t in told], dtype=pl.String),
         captured_ns=pl.Series([t.captured_ns for t in told], dtype=pl.Int64),
-        zone_hint=pl.Series([context.zone(p) for p in sources["path"].to_list()], dtype=pl.String),
     )
 
 
@@ -154,6 +142,7 @@ def _text_facts(choice: Choice, frame: pl.DataFrame, about: pl.DataFrame) -> pl.
     rows = near.select("source", "line_no", "offset", "length", msg=pl.col("text"))
     rows = rows.with_columns(
         ts=pl.lit(None, pl.Datetime("us")),
+        yearless=pl.lit(None, pl.String),
         rel_us=pl.lit(None, pl.Int64),
         level=pl.lit(None, pl.String),
         logger=pl.lit(None, pl.String),
@@ -206,6 +195,15 @@ def _unwrap(rows: pl.DataFrame, envelope: object) -> pl.DataFrame:
             .alias("clock_kind"),
             pl.when(better).then(pl.lit(envelope.resolution_us)).otherwise("resolution_us").alias("resolution_us"),
         ]
+    if "o_yearless" in has:
+        better = worn & (pl.col("clock_kind") == "none") & pl.col("yearless").is_null()
+        updates += [
+            pl.when(better).then("o_yearless").otherwise("yearless").alias("yearless"),
+            pl.when(better & pl.col("o_yearless").is_not_null())
+            .then(pl.lit(envelope.resolution_us))
+            .otherwise("resolution_us")
+            .alias("resolution_us"),
+        ]
     if "o_rel_us" in has:
         better = worn & pl.col("o_rel_us").is_not_null() & (pl.col("clock_kind") == "none")
         updates += [
@@ -220,7 +218,7 @@ def _unwrap(rows: pl.DataFrame, envelope: object) -> pl.DataFrame:
     return wide.with_columns(updates).drop(opened.columns)
 
 
-def _finish(facts: pl.DataFrame, about: pl.DataFrame, clock: str, choice: Choice) -> pl.DataFrame:
+def _finish(facts: pl.DataFrame, about: pl.DataFrame, clock: str, choice: Choice, context: Context) -> pl.DataFrame:
     """Fill identity, path hints and clock; give exactly the event table's columns."""
     if facts.is_empty():
         return pl.DataFrame(schema=EVENTS)
@@ -240,14 +238,11 @@ def _finish(facts: pl.DataFrame, about: pl.DataFrame, clock: str, choice: Choice
         recipe=pl.coalesce("recipe", "recipe_hint"),
         tree=pl.coalesce("tree", "tree_hint"),
     )
-    if choice.kind == "text":
-        rows = _text_times(rows)
     rows = rows.with_columns(
         clock=pl.coalesce("clock", pl.lit(clock.replace("{name}", choice.name)).str.replace("{source}", pl.lit("@"), literal=True)),
         clock_kind=pl.coalesce("clock_kind", pl.when(pl.col("ts").is_not_null()).then(pl.lit("stated")).otherwise(pl.lit("none"))),
-        ts=pl.col("ts").cast(EVENTS["ts"]) if facts.schema.get("ts") != EVENTS["ts"] else pl.col("ts"),
     ).with_columns(clock=pl.col("clock").str.replace("@", pl.col("source_id").str.slice(0, 12), literal=True))
-    rows = rows.with_columns(ts_lo=pl.coalesce("ts_lo", "ts"), ts_hi=pl.coalesce("ts_hi", "ts"))
+    rows = clocks.of_lines(rows, context) if choice.kind == "text" else clocks.of_records(rows, context)
     if choice.kind == "record":
         rows = rows.with_columns(
             parser=pl.coalesce("parser", pl.lit(f"{choice.name}/{next(r.version for r in RECORDS if r.name == choice.name)}"))
@@ -257,29 +252,6 @@ def _finish(facts: pl.DataFrame, about: pl.DataFrame, clock: str, choice: Choice
     rows = rows.with_columns(ordinal=ordinal)
     rows = rows.with_columns(event_id=event_ids(rows["source_id"], rows["offset"], rows["length"], rows["ordinal"]))
     return rows.select([pl.col(n).cast(t) for n, t in EVENTS.items()])
-
-
-def _text_times(rows: pl.DataFrame) -> pl.DataFrame:
-    """Zones, resolutions and relative seconds of text lines."""
-    naive = pl.col("ts").cast(pl.Datetime("us"))
-    utc = naive.dt.replace_time_zone("UTC")
-    zones = [z for z in rows["zone_hint"].unique().to_list() if z]
-    for zone in zones:
-        local = naive.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")
-        utc = pl.when((pl.col("clock_kind") == "zone-assumed") & (pl.col("zone_hint") == zone)).then(local).otherwise(utc)
-    rows = rows.with_columns(ts=utc)
-    p = pl.col("resolution_us").fill_null(1)
-    rel = pl.when(pl.col("clock_kind") == "relative").then(
-        pl.concat_str(pl.lit('"rel_resolution_us":'), p.cast(pl.String), pl.lit(',"rel_us":'), pl.col("rel_us").cast(pl.String))
-    )
-    joined = (
-        pl.when(rel.is_null())
-        .then("attrs")
-        .when(pl.col("attrs").is_null())
-        .then(pl.concat_str(pl.lit("{"), rel, pl.lit("}")))
-        .otherwise(pl.concat_str(pl.lit("{"), rel, pl.lit(","), pl.col("attrs").str.slice(1)))
-    )
-    return rows.with_columns(ts_lo=pl.col("ts"), ts_hi=pl.col("ts") + pl.duration(microseconds=p - 1), attrs=joined)
 
 
 def _counts(frame: pl.DataFrame, events: pl.DataFrame, about: pl.DataFrame) -> pl.DataFrame:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from parsers.odd_times import odd
 from parsers.record import Sample
 
-COLUMNS = ("ts", "ts_ns", "resolution_us", "zone", "rel_us", "level", "logger", "host", "run", "msg")
+COLUMNS = ("ts", "yearless", "ts_ns", "resolution_us", "zone", "rel_us", "level", "logger", "host", "run", "msg")
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Envelope:
 
     `open` takes text to a struct expression with the fields of `COLUMNS` that it knows; `msg` null means that
     the line does not wear this envelope. `ts` is a naive Datetime("us") as printed, moved to UTC only where
-    `zone` says that the line states one; `rel_us` counts from a start that the line does not state.
+    `zone` says that the line states one; a stamp without a year is text in `yearless`, `MM-DD HH:MM:SS[.f]`, and `ts` null; `rel_us` counts from a start that the line does not state.
     `render` wraps a message, for tests.
     """
 
@@ -54,7 +55,7 @@ def by_regex(pattern: str, *, formats: tuple[str, ...], decimal_comma: bool = Fa
 
 
 def instant(ts: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
-    """Parse times in bulk; a stated offset moves them to UTC. Null where no format fits."""
+    """Parse times in bulk, odd spellings one by one; a stated offset moves them to UTC. Null where none can be read."""
     tries = []
     for fmt in formats:
         aware = "%z" in fmt
@@ -64,4 +65,10 @@ def instant(ts: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
             else ts.str.to_datetime(fmt, time_unit="us", strict=False, exact=True)
         )
         tries.append(value.dt.replace_time_zone(None) if aware else value)
-    return pl.coalesce(tries)
+    return pl.struct(ts.alias("text"), pl.coalesce(tries).alias("read")).map_batches(_with_odd, return_dtype=pl.Datetime("us"))
+
+
+def _with_odd(times: pl.Series) -> pl.Series:
+    read, text = times.struct.field("read"), times.struct.field("text")
+    left = (read.is_null() & text.is_not_null()).arg_true()
+    return read.scatter(left, odd(text.gather(left))) if len(left) else read

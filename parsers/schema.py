@@ -31,9 +31,9 @@ EVENTS = pl.Schema(
         "offset": pl.Int64,  # byte range in the content
         "length": pl.Int64,
         "kind": pl.String,  # one of `parsers.kinds.KINDS`
-        "ts": INSTANT,  # the stated instant
+        "ts": INSTANT,  # the stated instant, less a declared offset of its clock
         "ts_ns": pl.Int64,  # the same in epoch nanoseconds, where the source gives them
-        "ts_lo": INSTANT,  # resolution only: a whole-second stamp spans its second, both ends included
+        "ts_lo": INSTANT,  # resolution, and what is declared: a whole-second stamp spans its second, both ends included
         "ts_hi": INSTANT,
         "clock": pl.String,  # which clock spoke
         "clock_kind": pl.String,  # one of `CLOCK_KINDS`
@@ -61,7 +61,8 @@ EVENTS = pl.Schema(
 
 CLOCK_KINDS = {
     "stated": "the source states instant and zone",
-    "zone-assumed": "the source states no zone; `ts` is read as the declared zone, else UTC",
+    "zone-declared": "the source states no zone; `ts` is read in the one that case.toml declares",
+    "zone-assumed": "the source states no zone and none is declared; `ts` is read as UTC",
     "relative": "seconds since a start that the source does not state: attrs.rel_us, `ts` is null",
     "file": "no time in the text; the instant comes from the file's name",
     "none": "no time at all: only the order of the lines",
@@ -69,4 +70,7 @@ CLOCK_KINDS = {
 
 # What a parser gives for one fact. The engine adds event_id, source_id, content_id, path and, where
 # they are null, what the path tells (run, tree, host, recipe) and the clock.
-FACTS = pl.Schema({"source": pl.UInt32, "ordinal": pl.UInt32} | {k: v for k, v in EVENTS.items() if k not in ("event_id", "source_id", "content_id", "path")})
+FACTS = pl.Schema(
+    {"source": pl.UInt32, "ordinal": pl.UInt32}
+    | {k: v for k, v in EVENTS.items() if k not in ("event_id", "source_id", "content_id", "path")}
+)

@@ -21,6 +21,9 @@ HINTS: tuple[tuple[str, str], ...] = (
 _COMPILED = tuple(re.compile(p) for p, _ in HINTS)
 
 
+KEYS = ("run", "tree", "recipe", "owner", "captured_ns")
+
+
 @dataclass(frozen=True)
 class Hints:
     """What one path tells; null is not told."""
@@ -32,13 +35,13 @@ class Hints:
     captured_ns: int | None = None
 
 
-def hints(path: str) -> Hints:
-    """Read run, tree, recipe and capture time off a path."""
+def hints(path: str, run_patterns: tuple[str, ...] = ()) -> Hints:
+    """Read run, tree, recipe and capture time off a path; declared patterns (group `run`) before our own."""
     found: dict[str, str] = {}
-    for pattern in _COMPILED:
+    for pattern in (*map(re.compile, run_patterns), *_COMPILED):
         if m := pattern.search(path):
             for key, value in m.groupdict().items():
-                if value:
+                if value and key in KEYS:
                     found.setdefault(key, value)
     captured = found.pop("captured_ns", None)
     return Hints(**found, captured_ns=int(captured) if captured else None)

@@ -53,7 +53,7 @@ def test_a_file_is_no_place_for_a_case(tmp_path: Path) -> None:
 def test_a_folder_with_only_a_case_toml_becomes_a_case(tmp_path: Path) -> None:
     write(tmp_path / "case", {"case.toml": b'[zones]\n"*" = "UTC"\n'})
 
-    assert Case.create(tmp_path / "case").config.zone("x") == "UTC"
+    assert Case.create(tmp_path / "case").config.zones == (("*", "UTC"),)
 
 
 def test_a_later_layout_is_refused_by_name(tmp_path: Path) -> None:

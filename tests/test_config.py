@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,15 @@ from forensics.case import Case
 from forensics.config import Config, read_config
 from forensics.errors import UsageError
 from forensics.ingest import ingest
+from forensics.replay import replay
 from tests.store.cases import write
 
 WHOLE = r"""
 [zones]
 "runs/*/console.log" = "Europe/Berlin"
+[years]
+"syslog*" = 2026
+"host:ci2" = "2025-11-01"
 [offsets]
 "host:ci2" = 0.35
 "dockerd.log" = [-2.0, 0.5]
@@ -41,11 +46,9 @@ def test_no_file_and_an_empty_one_declare_nothing(tmp_path: Path) -> None:
 def test_all_of_it_is_read(tmp_path: Path) -> None:
     said = config(tmp_path, WHOLE)
 
-    assert said.zone("runs/m1/console.log") == "Europe/Berlin"
-    assert said.zone("other.log") is None
-    assert said.offset("x", "ci2") == (350_000, 350_000)
-    assert said.offset("dockerd.log") == (-2_000_000, 500_000)
-    assert said.offset("x", "ci3") is None
+    assert said.zones == (("runs/*/console.log", "Europe/Berlin"),)
+    assert said.years == (("syslog*", date(2026, 1, 1)), ("host:ci2", date(2025, 11, 1)))
+    assert said.offsets == (("host:ci2", (350_000, 350_000)), ("dockerd.log", (-2_000_000, 500_000)))
     assert said.run_patterns == ("^nightly/(?P<run>[^/]+)/",)
     assert said.formats[0]["name"] == "app_deploy"
 
@@ -61,6 +64,9 @@ def test_all_of_it_is_read(tmp_path: Path) -> None:
         ('[offsets]\n"a" = "x"', "`x` is no offset", "[-0.5, 0.5]"),
         ('[offsets]\n"a" = [2, 1]', "is no offset", "[-0.5, 0.5]"),
         ('[offsets]\n"a" = true', "is no offset", "[-0.5, 0.5]"),
+        ('[years]\n"a" = "soon"', "`soon` is no year", "2026"),
+        ('[years]\n"a" = true', "`True` is no year", "2026"),
+        ('[years]\n"a" = 26', "`26` is no year", "2026"),
         ("[runs]\npattern = []", "`pattern` is not known", "write `patterns`"),
         ("[runs]\npatterns = ['(']", "is no pattern", "mend the regular expression"),
         ("[runs]\npatterns = ['a']", "names no run", "(?P<run>...)"),
@@ -89,6 +95,73 @@ def test_a_declared_zone_moves_what_states_none(tmp_path: Path) -> None:
 
     found = case.events().unique("path").sort("path").collect()
     assert found["ts"].dt.hour().to_list() == [10, 12]
+
+
+LOCAL = b"2026-07-01 12:00:00,000 INFO ccci.run: deploy_app: disc.example.org\n"
+
+
+def hours(case: Case) -> dict[str, list[int]]:
+    found = case.events().sort("path", "line_no").collect()
+    return {path: part["ts"].dt.hour().to_list() for (path,), part in found.partition_by("path", as_dict=True).items()}
+
+
+def test_an_option_declares_for_this_and_every_later_ingest_and_replay(tmp_path: Path) -> None:
+    case = Case.create(tmp_path / "case")
+    ingest(case, [write(tmp_path / "1", {"a.log": LOCAL, "b.log": LOCAL})], declared={"zones": ["Europe/Berlin", "b.log=Asia/Tokyo"]})
+    ingest(case, [write(tmp_path / "2", {"c.log": LOCAL * 2})])
+    assert hours(case) == {"a.log": [10], "b.log": [3], "c.log": [10, 10]}
+
+    assert replay(case)["changed"] == 0
+    replay(case, declared={"zones": ["UTC"], "offsets": ["c.log=3600"]})
+
+    again = Case.open(case.path)
+    assert hours(again) == {"a.log": [12], "b.log": [3], "c.log": [11, 11]}
+    assert not again.stale()
+
+
+def test_changing_case_toml_and_replaying_changes_the_events(tmp_path: Path) -> None:
+    case = Case.create(tmp_path / "case")
+    ingest(case, [write(tmp_path / "evidence", {"nightly/m2/a.log": LOCAL})])
+    (case.path / "case.toml").write_text('[zones]\n"*" = "Europe/Berlin"\n[runs]\npatterns = [\'^nightly/(?P<run>[^/]+)/\']\n')
+    changed = Case.open(case.path)
+    assert changed.stale() == ["nightly/m2/a.log"]
+
+    replay(changed)
+
+    again = Case.open(case.path)
+    assert hours(again) == {"nightly/m2/a.log": [10]}
+    assert again.events().collect()["run"].to_list() == ["m2"]
+    assert not again.stale()
+    assert "zone:*=Europe/Berlin" in [e for e in again.ledger.entries if e["kind"] == "parsers"][-1]["versions"]
+
+
+def test_case_toml_goes_before_options(tmp_path: Path) -> None:
+    case = Case.create(tmp_path / "case")
+    (case.path / "case.toml").write_text('[zones]\n"a.log" = "Asia/Tokyo"\n')
+
+    ingest(case, [write(tmp_path / "evidence", {"a.log": LOCAL, "b.log": LOCAL})], declared={"zones": ["a.log=UTC", "Europe/Berlin"]})
+
+    assert hours(case) == {"a.log": [3], "b.log": [10]}
+
+
+@pytest.mark.parametrize(
+    ("declared", "what", "next_"),
+    [
+        ({"zones": ["Europe/Berlln"]}, "no zone is called `Europe/Berlln`", "--zone '*=Europe/Berlin'"),
+        ({"years": ["a.log=soon"]}, "`soon` is no year", "--year 'a.log=2026'"),
+        ({"offsets": ["host:x=fast"]}, "`fast` is no offset", "--offset 'host:x=-0.5,0.5'"),
+        ({"offsets": ["2,1"]}, "`2,1` is no offset", "--offset"),
+        ({"zones": ["=UTC"]}, "names no source", "--zone"),
+    ],
+)
+def test_an_option_that_cannot_be_read_stops_before_anything_is_read(tmp_path: Path, declared: dict, what: str, next_: str) -> None:
+    case = Case.create(tmp_path / "case")
+
+    with pytest.raises(UsageError) as caught:
+        ingest(case, [write(tmp_path / "evidence", {"a.log": LOCAL})], declared=declared)
+
+    assert what in caught.value.what and next_ in caught.value.next and caught.value.where.startswith("--")
+    assert case.sources().is_empty()
 
 
 def test_a_wrong_case_toml_stops_an_ingest_before_anything_is_read(tmp_path: Path) -> None:

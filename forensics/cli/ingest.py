@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from forensics.cli import output
-from forensics.cli.options import viewing
+from forensics.cli.options import declaring, viewing
 from forensics.cli.output import Column
 from forensics.cli.progress import progress
 from forensics.cli.view import View
@@ -34,27 +34,37 @@ BY_PARSER = (
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(exists=True))
 @viewing("json", "case")
+@declaring
 @click.option("--quiet", is_flag=True, help="No progress, no receipt: only what needs attention.")
-def command(view: View, paths: tuple[str, ...], quiet: bool) -> None:
+def command(view: View, paths: tuple[str, ...], quiet: bool, declared: dict[str, tuple[str, ...]]) -> None:
     """Read evidence into the case: files, folders, archives.
 
     Every line is kept byte for byte; its format is detected, and what no rule understands stays as an unparsed line. What was read before
     adds nothing. The receipt accounts for every line: in events + unparsed + blank. The files are only read, and need not stay.
 
+    What lines do not say can be declared, for all sources or for WHICH: a path's pattern (`runs/*/console.log`) or `host:NAME`. The case keeps it;
+    its case.toml may say the same, and goes first. What was read before changes by `forensics replay`.
+
     \b
     Example:
       forensics ingest data/dstamp/evidence --case out/dstamp
+      forensics ingest /var/log/syslog --zone Europe/Berlin --year 2026
     """
     from forensics.case import Case
     from forensics.ingest import ingest
 
     with progress("reading", quiet=quiet or view.as_json) as report:
-        receipt = ingest(Case.create(view.case_path), paths, progress=report)
+        case = Case.create(view.case_path)
+        receipt = ingest(case, paths, progress=report, declared=declared)
     if view.as_json:
         output.machine(every(receipt))
     elif not quiet:
         people(receipt)
     remarks(receipt)
+    if stale := case.stale():
+        output.note(
+            f"{output.count(len(stale))} sources, such as {stale[0]}, were read before what is known and declared now: forensics replay"
+        )
     if receipt.attention:
         click.get_current_context().exit(1)
 

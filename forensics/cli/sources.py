@@ -48,6 +48,8 @@ def command(view: View, limit: int) -> None:
     else:
         people(view, frame, limit)
         output.say(f"ledger: {output.count(len(view.case.ledger.entries))} entries, the chain holds")
+        if stale := view.case.stale():
+            output.note(f"{output.count(len(stale))} sources were read before what is known and declared now: forensics replay")
 
 
 def with_coverage(view: View) -> pl.DataFrame:

@@ -71,8 +71,8 @@ def logs(stream: pl.DataFrame) -> dict[str, Log]:
         local_hi=pl.coalesce(pl.col("ts_hi").dt.epoch("us"), pl.col("ts").dt.epoch("us"), rel + rel_p - 1),
     )
     for (run,), part in rows.group_by("run", maintain_order=True):
-        kinds = [k for k in part["clock_kind"].unique().to_list() if k in ("stated", "zone-assumed", "relative")]
-        kind = next((k for k in ("stated", "zone-assumed", "relative") if k in kinds), "none")
+        kinds = [k for k in part["clock_kind"].unique().to_list() if k in ("stated", "zone-declared", "zone-assumed", "relative")]
+        kind = next((k for k in ("stated", "zone-declared", "zone-assumed", "relative") if k in kinds), "none")
         clock = Clock(part["source_id"][0], part["path"][0], str(run), kind, -INF, INF)
         found[str(run)] = Log(str(run), clock, part)
     return found

@@ -44,7 +44,7 @@ def fits(deploy: Deploy, write: Write) -> bool:
 def prior_of(log: Log, finished_us: int | None, reflog_us: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """The offsets that a log's own statement allows."""
     kind = log.clock.kind
-    if kind == "stated":
+    if kind in ("stated", "zone-declared"):
         return [(-DELTA_US, DELTA_US)]
     if kind == "zone-assumed":
         return [(k * QUARTER_US - DELTA_US, k * QUARTER_US + DELTA_US) for k in sorted(range(-56, 57), key=abs)]
@@ -106,7 +106,7 @@ def solve_clock(
     clock = log.clock
     clock.lo, clock.hi = lo, hi
     clock.assumed_lo, clock.assumed_hi = min(prior, key=lambda s: abs(s[0] + s[1]), default=(-INF, INF))
-    clock.contradicted = outside and clock.kind in ("stated", "zone-assumed")
+    clock.contradicted = outside and clock.kind in ("stated", "zone-declared", "zone-assumed")
     clock.anchors = [a for a in anchors if a[1] <= clock.hi and a[2] >= clock.lo]
 
 

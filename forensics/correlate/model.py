@@ -123,7 +123,7 @@ class Clock:
     source_id: str
     path: str
     run: str
-    kind: str  # stated, zone-assumed, relative, none
+    kind: str  # stated, zone-declared, zone-assumed, relative, none
     lo: int
     hi: int
     anchors: list[tuple[str, int, int, list[str]]] = field(default_factory=list)  # (what, lo, hi, event ids)

@@ -280,7 +280,11 @@ def _clocks(h: History) -> None:
     claimed: set[str] = set()
     order = sorted(
         h.logs.values(),
-        key=lambda g: (["stated", "zone-assumed", "relative", "none"].index(g.clock.kind), -sum(d.run == g.run for d in h.deploys), g.run),
+        key=lambda g: (
+            ["stated", "zone-declared", "zone-assumed", "relative", "none"].index(g.clock.kind),
+            -sum(d.run == g.run for d in h.deploys),
+            g.run,
+        ),
     )
     for log in order:
         deploys = [d for d in h.deploys if d.run == log.run and d.row["source_id"] == log.clock.source_id]

@@ -58,7 +58,7 @@ def store(
         events.take(tail)
         if chunks.content_id != item.content_id:
             raise Changed
-        _commit(case, receipt, item, choice.name, parsed, lines, events.seal(), read_at)
+        _commit(case, receipt, item, context, choice.name, parsed, lines, events.seal(), read_at)
     except Exception:
         events.discard()
         if lines is not None:
@@ -119,7 +119,7 @@ class EventsWriter:
 
 
 def _commit(
-    case: Case, receipt: Receipt, item: Item, parser: str, parsed: Parsed,
+    case: Case, receipt: Receipt, item: Item, context: Any, parser: str, parsed: Parsed,
     lines: segments.SegmentWriter | None, events: segments.SegmentWriter | None, read_at: str,
 ) -> None:  # fmt: skip
     if lines is not None:
@@ -133,7 +133,7 @@ def _commit(
             return []
         held = case.state.line_segments.get(item.content_id)
         stored = case.state.said("lines", held) if held is not None else [lines.sealed.said()]  # type: ignore[union-attr]
-        entry = entry_of(case, item, parser, parsed, stored, [events.sealed] if events and events.sealed else [], read_at)
+        entry = entry_of(case, item, context, parser, parsed, stored, [events.sealed] if events and events.sealed else [], read_at)
         rows.append(added(item, entry))
         return [entry]
 

@@ -14,6 +14,7 @@ from parsers.identity import source_id
 
 if TYPE_CHECKING:
     from forensics.case import Case
+    from parsers.context import Context
 
 
 @dataclass
@@ -41,7 +42,7 @@ class Item:
 
 
 def entry_of(
-    case: Case, item: Item, parser: str, parsed: Parsed, lines: list[dict[str, str]], events: list[Segment], read_at: str
+    case: Case, item: Item, context: Context, parser: str, parsed: Parsed, lines: list[dict[str, str]], events: list[Segment], read_at: str
 ) -> dict[str, Any]:
     """The ledger entry of a source, with what it extends or lies within as the case stands now.
 
@@ -58,7 +59,7 @@ def entry_of(
         "mtime_ns": item.mtime_ns,
         "read_at": read_at,
         "tool": TOOL,
-        "parsers": versions()[0],
+        "parsers": versions(context)[0],
         "parser": parser,
         **parsed.counts(),
         "events": parsed.events,

@@ -51,23 +51,25 @@ class Parsed:
 
 
 def context_of(config: Config) -> engine.Context:
-    """What case.toml declares, as the parsers take it."""
-    return engine.Context(zones=config.zones)
+    """What is declared, as the parsers take it."""
+    return engine.Context(zones=config.zones, years=config.years, offsets=config.offsets, run_patterns=config.run_patterns)
 
 
 @cache
-def versions() -> tuple[str, tuple[str, ...]]:
-    """Names and versions of everything that can be recognised, and one id for all of them."""
+def versions(context: engine.Context) -> tuple[str, tuple[str, ...]]:
+    """Names and versions of everything that can be recognised and all that is declared, and one id for it: what events depend on."""
     from parsers.registry import ENVELOPES, RECORDS, RULES
 
-    known = tuple(
-        sorted(
-            f"{kind}:{f.name}/{f.version}"
-            for kind, formats in (("envelope", ENVELOPES), ("rule", RULES), ("record", RECORDS))
-            for f in formats
-        )
+    known = sorted(
+        f"{kind}:{f.name}/{f.version}" for kind, formats in (("envelope", ENVELOPES), ("rule", RULES), ("record", RECORDS)) for f in formats
     )
-    return hashlib.sha256("\n".join(known).encode()).hexdigest()[:16], known
+    said = [
+        *(f"zone:{which}={zone}" for which, zone in context.zones),
+        *(f"year:{which}={first}" for which, first in context.years),
+        *(f"offset:{which}={least},{most}" for which, (least, most) in context.offsets),
+        *(f"run:{pattern}" for pattern in context.run_patterns),
+    ]
+    return hashlib.sha256("\n".join([*known, *said]).encode()).hexdigest()[:16], (*known, *said)
 
 
 def parse_batch(

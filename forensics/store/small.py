@@ -94,7 +94,7 @@ class Batch:
             entries = []
             for item, name, found in zip(items, parser, parsed, strict=True):
                 stored = own if item.content_id in fresh else case.state.said("lines", held[item.content_id])
-                entries.append(entry_of(case, item, name, found, stored if found.lines else [], event_segments, read_at))
+                entries.append(entry_of(case, item, self._context, name, found, stored if found.lines else [], event_segments, read_at))
                 rows.append(added(item, entries[-1]))
             return entries
 

@@ -25,6 +25,7 @@ class Source:
     counts: dict[str, int]
     events: int
     event_segments: tuple[str, ...]
+    parsers: str  # id of all that they were read with: formats, and what was declared
     superseded_by: str | None = None
 
     @property
@@ -63,6 +64,9 @@ class State:
     )  # folder, segment: sha256 and the entry that named it first
     contents_in: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # line segment: content_ids ever put there
     sources_in: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # event segment: source_ids ever put there
+    declared: list[dict[str, Any]] = field(
+        default_factory=list
+    )  # what options said of zones, years and offsets, in the order of the ledger
 
     def add(self, entries: Iterable[dict[str, Any]]) -> None:
         for entry in entries:
@@ -70,6 +74,11 @@ class State:
                 self._source(entry)
             elif entry["kind"] == "replay":
                 self._replay(entry)
+            elif entry["kind"] == "replayed":
+                for source in self.sources.values():
+                    source.parsers = entry["parsers"]
+            elif entry["kind"] == "declared":
+                self.declared.append(entry)
 
     def _source(self, entry: dict[str, Any]) -> None:
         seq, content, source_id = entry["seq"], entry["content_id"], entry["source_id"]
@@ -80,7 +89,7 @@ class State:
         for name in segments:
             self.contents_in[name].add(content)
         events = tuple(s["name"] for s in entry["event_segments"])
-        source = Source(seq, seq, entry, entry["parser"], {k: entry[k] for k in COUNTS}, entry["events"], events)
+        source = Source(seq, seq, entry, entry["parser"], {k: entry[k] for k in COUNTS}, entry["events"], events, entry["parsers"])
         for name in events:
             self.sources_in[name].add(source_id)
         if (older := entry.get("extends")) in self.sources:
@@ -100,7 +109,7 @@ class State:
         self._name("events", entry["event_segments"], entry["seq"])
         source.events_seq, source.parser, source.events = entry["seq"], entry["parser"], entry["events"]
         source.counts = {k: entry[k] for k in COUNTS}
-        source.event_segments = tuple(s["name"] for s in entry["event_segments"])
+        source.event_segments, source.parsers = tuple(s["name"] for s in entry["event_segments"]), entry["parsers"]
         for name in source.event_segments:
             self.sources_in[name].add(source.source_id)
 
