@@ -69,7 +69,9 @@ KINDS: dict[str, Kind] = {
     "session.start": Kind("`Script started`: bounds undated output", ("command",)),
     "session.end": Kind("`Script done`", ("outcome",), ("rc",)),
     "claim": Kind(
-        "somebody asserts something; outcome is the verdict claimed", ("run", "stack", "stamp", "outcome", "actor"), ("text", "about")
+        "somebody states something: text as said; predicate what evidence can contradict, null where none is known, and its subject",
+        ("run", "stack", "stamp", "outcome", "actor"),
+        ("text", "predicate", "subject", "by", "at"),
     ),
     # --- abra --------------------------------------------------------------------------------------
     "tool.version": Kind("a tool names its version", ("command",), ("version", "commit")),

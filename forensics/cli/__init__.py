@@ -16,6 +16,7 @@ __all__ = ["COMMANDS", "main"]
 # In the order in which they are used, which is the order of `forensics --help`.
 COMMANDS = (
     "ingest",
+    "claim",
     "sources",
     "overlaps",
     "drift",

@@ -55,15 +55,16 @@ class View:
         """First and last instant asked for, both included; null where nothing was asked."""
         from forensics.times import typed
 
-        lo = typed(self.since, "--since", self.zone, self._days)[0] if self.since else None
-        hi = typed(self.until, "--until", self.zone, self._days)[1] if self.until else None
+        lo = typed(self.since, "--since", self.zone, self.days)[0] if self.since else None
+        hi = typed(self.until, "--until", self.zone, self.days)[1] if self.until else None
         if lo and hi and lo > hi:
             raise UsageError(
                 "--since is after --until", "--since, --until", f"{lo.isoformat()} is later than {hi.isoformat()}", "swap them"
             )
         return lo, hi
 
-    def _days(self) -> Collection[date]:
+    def days(self) -> Collection[date]:
+        """First and last day that the case's events state, in the zone asked for."""
         import polars as pl
 
         spans = self.case.events().select(pl.col("ts").min().alias("lo"), pl.col("ts").max().alias("hi")).collect()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from parsers.record import Record
 from parsers.records.abra_json import ABRA_JSON
+from parsers.records.claims import CLAIMS
 from parsers.records.docker_events_json import DOCKER_EVENTS_ARRAY, DOCKER_EVENTS_JSON
 from parsers.records.docker_events_text import DOCKER_EVENTS_TEXT
 from parsers.records.docker_inspect import DOCKER_INSPECT
@@ -35,4 +36,5 @@ RECORDS: tuple[Record, ...] = (
     JUNIT_XML,
     ENV_FILE,
     ABRA_JSON,
+    CLAIMS,
 )
