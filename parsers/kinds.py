@@ -176,5 +176,6 @@ KINDS: dict[str, Kind] = {
     ),
     "git.commit": Kind("a commit of the repository; ts is the commit's own date", ("tree", "commit"), ("subject", "decoration", "tags")),
     # --- what anybody may say -----------------------------------------------------------------------
+    "document": Kind("a document (JSON, XML) was read from here to there as a whole: its other lines tell nothing more"),
     "secret.seen": Kind("a line holds credentials: redacted in every output", (), ("what",)),
 }

@@ -25,7 +25,7 @@ from typing import Any
 import polars as pl
 
 from parsers.record import Fit, Record, Sample
-from parsers.records.documents import Document, documents
+from parsers.records.documents import Document, Elements, documents
 from parsers.records.facts import attrs_text, plain, rows_of
 from parsers.records.json_walk import Broken, Lines, Member, elements, members
 
@@ -45,11 +45,13 @@ def _fits(path: str, head: bytes) -> Fit:
 def _parse(batch: pl.DataFrame) -> pl.DataFrame:
     rows: list[dict[str, Any]] = []
     for doc in documents(batch):
-        lines = Lines(doc.text, doc.first)
-        for start, _, value in elements(doc.text):
+        values, found = Elements(doc), []
+        for start, _, value in values:
             for entry in _members(doc.text, start) if isinstance(value, dict) else ():
-                rows += _apps(doc, lines, entry) if isinstance(entry.value, dict) and "apps" in entry.value else _service(doc, lines, entry)
+                apps = isinstance(entry.value, dict) and "apps" in entry.value
+                found += _apps(doc, values.lines, entry) if apps else _service(doc, values.lines, entry)
             break
+        rows += [*found, values.read_whole()] if found else []
     return rows_of(rows, batch)
 
 
@@ -122,8 +124,8 @@ _LS = """{
 
 ABRA_JSON = Record(
     name="abra_json",
-    version=1,
-    kinds=("deploy.list", "task.state"),
+    version=2,
+    kinds=("deploy.list", "task.state", "document"),
     references=("https://docs.coopcloud.tech/abra/",),
     scope="document",
     fits=_fits,

@@ -29,9 +29,8 @@ import polars as pl
 
 from parsers.record import Fit, Record, Sample
 from parsers.records import docker_event_facts
-from parsers.records.documents import documents
+from parsers.records.documents import Elements, documents
 from parsers.records.facts import NS_PER_S, US_PER_S, located, rows_of
-from parsers.records.json_walk import Lines, elements
 from parsers.records.sight import SIGHT
 
 _SLICE = 32_768  # lines parsed as one piece
@@ -146,13 +145,17 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
 
 
 def _parse_array(batch: pl.DataFrame) -> pl.DataFrame:
-    rows = []
+    rows, wholes = [], []
     for doc in documents(batch):
-        lines = Lines(doc.text, doc.first)
-        for start, end, value in elements(doc.text):
+        values = Elements(doc)
+        for start, end, value in values:
             if isinstance(value, dict):
-                rows.append({"source": doc.source, "line_no": lines.at(start), "line_last": lines.at(end - 1), "kind": doc.text[start:end]})
-    return _facts(rows_of(rows, batch).select("source", "line_no", "line_last", "offset", "length", "ordinal", text="kind"))
+                at = values.lines.at
+                rows.append({"source": doc.source, "line_no": at(start), "line_last": at(end - 1), "kind": doc.text[start:end]})
+        wholes.append(values.read_whole())
+    facts = _facts(rows_of(rows, batch).select("source", "line_no", "line_last", "offset", "length", "ordinal", text="kind"))
+    told = set(facts["source"].unique().to_list())
+    return pl.concat([facts, rows_of([w for w in wholes if w["source"] in told], batch)], how="diagonal")
 
 
 _ID = "gbmnq099w24s0ws5c08n97tjl"
@@ -232,8 +235,8 @@ DOCKER_EVENTS_JSON = Record(
 
 DOCKER_EVENTS_ARRAY = Record(
     name="docker_events_array",
-    version=1,
-    kinds=docker_event_facts.KINDS,
+    version=2,
+    kinds=(*docker_event_facts.KINDS, "document"),
     references=DOCKER_EVENTS_JSON.references,
     scope="document",
     fits=_fits_array,

@@ -32,10 +32,10 @@ from typing import Any
 import polars as pl
 
 from parsers.record import Fit, Record, Sample
-from parsers.records.documents import Document, documents
+from parsers.records.documents import Document, Elements, documents
 from parsers.records.facts import attrs_text, plain, rows_of, timed, whole
 from parsers.records.instants import epoch_ns_of
-from parsers.records.json_walk import Broken, Lines, Member, elements, members
+from parsers.records.json_walk import Broken, Lines, Member, members
 
 _LABEL = re.compile(r"coop-cloud\.(?P<stack>.+)\.(?P<field>version|chaos|chaos-version|recipe)")
 _CAPTURED = re.compile(r"(?:^|/)inspect-[^/]*?-(\d{16,19})\.json$")
@@ -58,12 +58,13 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
 
 
 def _of_document(doc: Document) -> Iterator[dict[str, Any]]:
-    lines = Lines(doc.text, doc.first)
+    values = Elements(doc)
     captured = _CAPTURED.search(doc.path)
     captured_ns = int(captured[1]) if captured else None
-    for start, _, value in elements(doc.text):
-        if isinstance(value, dict):
-            yield from _of_service(doc, start, lines, captured_ns)
+    facts = [
+        fact for start, _, value in values if isinstance(value, dict) for fact in _of_service(doc, start, values.lines, captured_ns)
+    ]
+    yield from [*facts, values.read_whole()] if facts else ()
 
 
 def _of_service(doc: Document, start: int, lines: Lines, captured_ns: int | None) -> Iterator[dict[str, Any]]:
@@ -271,8 +272,8 @@ _SAMPLE_ATTRS = {
 
 DOCKER_INSPECT = Record(
     name="docker_inspect",
-    version=1,
-    kinds=("service.spec", "service.previous", "service.status"),
+    version=2,
+    kinds=("service.spec", "service.previous", "service.status", "document"),
     references=("https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Service/operation/ServiceInspect",),
     scope="document",
     fits=_fits,

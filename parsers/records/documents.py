@@ -1,11 +1,22 @@
-"""The documents of a batch: sources whose lines only make sense together."""
+"""The documents of a batch: sources whose lines only make sense together.
+
+Facts of a document name the lines of their own fields. One more fact, of kind `document`, says from which line to which a document was
+read whole: its brackets and the fields that no fact needs are understood, though nothing is told by them.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
+
+from parsers.records.json_walk import Lines, elements
+
+_CLOSING = re.compile(r"[\s,\]]*")
+_OPENING = re.compile(r"[\s\ufeff]*")
 
 
 @dataclass(frozen=True)
@@ -25,3 +36,30 @@ def documents(batch: pl.DataFrame) -> Iterator[Document]:
     )
     for source, path, text, first in joined.iter_rows():
         yield Document(source, path, text, first)
+
+
+def read_whole(doc: Document, first: int, last: int) -> dict[str, Any]:
+    """The fact that lines `first` to `last` of a document were read as a whole."""
+    return {"source": doc.source, "kind": "document", "line_no": first, "line_last": last, "clock_kind": "none"}
+
+
+class Elements:
+    """The values of a JSON document with their range, one by one, and afterwards how far it was read."""
+
+    def __init__(self, doc: Document) -> None:
+        self.lines = Lines(doc.text, doc.first)
+        self._doc = doc
+        self._end = 0
+
+    def __iter__(self) -> Iterator[tuple[int, int, Any]]:
+        for start, end, value in elements(self._doc.text):
+            self._end = end
+            yield start, end, value
+
+    def read_whole(self) -> dict[str, Any]:
+        """The fact that the values given so far, with the brackets around them, were read as a whole."""
+        text = self._doc.text
+        rest = _CLOSING.match(text, self._end)
+        end = len(text.rstrip()) if rest and rest.end() == len(text) else self._end
+        first = _OPENING.match(text)
+        return read_whole(self._doc, self.lines.at(first.end() if first else 0), self.lines.at(max(end - 1, 0)))

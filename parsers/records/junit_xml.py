@@ -30,7 +30,7 @@ from xml.parsers import expat
 import polars as pl
 
 from parsers.record import Fit, Record, Sample
-from parsers.records.documents import Document, documents
+from parsers.records.documents import Document, documents, read_whole
 from parsers.records.facts import NS_PER_US, attrs_text, plain, rows_of, timed
 from parsers.records.instants import epoch_ns_of
 
@@ -70,6 +70,8 @@ class _Reader:
         text = re.sub(r"^\s*<\?xml[^>]*\?>", lambda m: "\n" * m[0].count("\n"), self._doc.text.lstrip("\ufeff"), count=1)
         with suppress(expat.ExpatError, _DocumentType):  # what was read before the break stands
             self._parser.Parse(text.encode("utf-8", "replace"), True)
+            if self.rows:
+                self.rows.append(read_whole(self._doc, self._doc.first, self._doc.first + text.rstrip().count("\n")))
         return self.rows
 
     def _line(self) -> int:
@@ -162,8 +164,8 @@ back</failure></testcase>
 
 JUNIT_XML = Record(
     name="junit_xml",
-    version=1,
-    kinds=("test.result", "test.total"),
+    version=2,
+    kinds=("test.result", "test.total", "document"),
     references=(
         "https://docs.pytest.org/en/stable/how-to/output.html#creating-junitxml-format-files",
         "https://github.com/testmoapp/junitxml",

@@ -18,13 +18,13 @@ same. Not read: lint, skips, customization, screenshots.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import polars as pl
 
 from parsers.record import Fit, Record, Sample
-from parsers.records.documents import Document, documents
+from parsers.records.documents import Document, Elements, documents
 from parsers.records.facts import NS_PER_S, NS_PER_US, US_PER_S, attrs_text, plain, rows_of, timed, whole
 from parsers.records.instants import epoch_ns_of
 from parsers.records.json_walk import Broken, Lines, Member, elements, members
@@ -49,17 +49,22 @@ def _fits_canonical(path: str, head: bytes) -> Fit:
     return Fit(0.0, "no JSON object with recipe, version, commit, status and ts")
 
 
-def _documents(batch: pl.DataFrame) -> Iterator[tuple[Document, Lines, dict[str, Member]]]:
-    """The first object of each document, where it is whole, with its members' places."""
+Facts = Callable[[Document, Lines, dict[str, Member]], Iterable[dict[str, Any]]]
+
+
+def _of_documents(batch: pl.DataFrame, facts: Facts) -> Iterator[dict[str, Any]]:
+    """The facts of the first object of each document, where it is whole: from its members with their places."""
     for doc in documents(batch):
-        for start, _, value in elements(doc.text):
+        values = Elements(doc)
+        for start, _, value in values:
             if isinstance(value, dict):
-                yield doc, Lines(doc.text, doc.first), {member.key: member for member in members(doc.text, start)}
+                found = list(facts(doc, values.lines, {member.key: member for member in members(doc.text, start)}))
+                yield from [*found, values.read_whole()] if found else ()
             break
 
 
 def _parse(batch: pl.DataFrame) -> pl.DataFrame:
-    rows = [row for found in _documents(batch) for row in _of_run(*found)]
+    rows = list(_of_documents(batch, _of_run))
     facts = rows_of(rows, batch)
     return facts.with_columns(*timed(pl.col("ts_ns")), pl.lit(None, pl.Int64).alias("ts_ns"))
 
@@ -172,30 +177,28 @@ def _range(lines: Lines, member: Member) -> dict[str, int]:
     return {"line_no": lines.at(member.at), "line_last": lines.at(member.end - 1)}
 
 
+def _of_canonical(doc: Document, lines: Lines, at: dict[str, Member]) -> Iterator[dict[str, Any]]:
+    recipe, version = plain(_value(at, "recipe")), at.get("version")
+    if recipe is None or version is None:
+        return
+    ts = plain(_value(at, "ts"))
+    parts = _STAMP.fullmatch(ts or "")
+    ns = epoch_ns_of("{}-{}-{}T{}:{}:{}Z".format(*parts.groups())) if parts else epoch_ns_of(ts)
+    yield {
+        "source": doc.source,
+        "kind": "canonical",
+        **_range(lines, version),
+        "recipe": recipe,
+        "stamp": plain(version.value),
+        "commit": plain(_value(at, "commit")),
+        "ts_ns": ns,
+        "clock_kind": "none" if ns is None else "stated",
+        "attrs": attrs_text({"status": plain(_value(at, "status"))}),
+    }
+
+
 def _parse_canonical(batch: pl.DataFrame) -> pl.DataFrame:
-    rows = []
-    for doc, lines, at in _documents(batch):
-        recipe, version = plain(_value(at, "recipe")), at.get("version")
-        if recipe is None or version is None:
-            continue
-        ts = plain(_value(at, "ts"))
-        parts = _STAMP.fullmatch(ts or "")
-        ns = epoch_ns_of("{}-{}-{}T{}:{}:{}Z".format(*parts.groups())) if parts else epoch_ns_of(ts)
-        told = attrs_text({"status": plain(_value(at, "status"))})
-        clock_kind = "none" if ns is None else "stated"
-        rows.append(
-            {
-                "source": doc.source,
-                "kind": "canonical",
-                **_range(lines, version),
-                "recipe": recipe,
-                "stamp": plain(version.value),
-                "commit": plain(_value(at, "commit")),
-                "ts_ns": ns,
-                "clock_kind": clock_kind,
-                "attrs": told,
-            }
-        )
+    rows = list(_of_documents(batch, _of_canonical))
     facts = rows_of(rows, batch)
     whole_second = pl.col("ts_ns") % NS_PER_S == 0
     return facts.with_columns(
@@ -238,8 +241,8 @@ _DOC = """{
 
 RESULTS_JSON = Record(
     name="results_json",
-    version=1,
-    kinds=("run.result", "test.result"),
+    version=2,
+    kinds=("run.result", "test.result", "document"),
     references=("https://ci.commoninternet.net/runs/",),
     scope="document",
     fits=_fits,
@@ -288,8 +291,8 @@ RESULTS_JSON = Record(
 
 CANONICAL_JSON = Record(
     name="canonical_json",
-    version=1,
-    kinds=("canonical",),
+    version=2,
+    kinds=("canonical", "document"),
     references=("https://git.autonomic.zone/recipe-maintainers/cc-ci",),
     scope="document",
     fits=_fits_canonical,

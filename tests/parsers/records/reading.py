@@ -37,10 +37,10 @@ def read_all(record: Record, contents: Sequence[tuple[str, bytes]]) -> tuple[pl.
 
 
 def read(record: Record, content: bytes | str, path: str = "evidence/x") -> list[dict[str, Any]]:
-    """The events of one content, `attrs` as a dict."""
+    """The events of one content, `attrs` as a dict; without the one that says that a document was read whole."""
     content = content.encode() if isinstance(content, str) else content
     events, _ = read_all(record, [(path, content)])
-    return [row | {"attrs": json.loads(row["attrs"] or "{}")} for row in events.to_dicts()]
+    return [row | {"attrs": json.loads(row["attrs"] or "{}")} for row in events.to_dicts() if row["kind"] != "document"]
 
 
 def picked(events: Sequence[dict[str, Any]], *columns: str) -> list[tuple[Any, ...]]:

@@ -57,6 +57,7 @@ def test_wherever_it_breaks_off_services_are_whole(step: int) -> None:
 
     cuts, _ = read_all(DOCKER_INSPECT, [(f"{cut}.json", content[:cut]) for cut in range(1, len(content), step)])
 
+    cuts = cuts.filter(cuts["kind"] != "document")
     assert {n % 3 for n in cuts.group_by("path").len()["len"]} <= {0}
     assert {row[1] for row in cuts.select("kind", "service").rows()} <= {row[1] for row in whole}
 

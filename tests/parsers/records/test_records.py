@@ -88,6 +88,19 @@ def test_events_keep_to_their_kind(record: Record, sample: Sample) -> None:
     assert counts.select(pl.col("lines") - pl.col("in_events") - pl.col("blank") - pl.col("unparsed")).item() == 0
 
 
+@pytest.mark.parametrize("record", [record for record in RECORDS if "document" in record.kinds], ids=named)
+def test_no_line_of_a_document_that_was_read_whole_is_unparsed(record: Record) -> None:
+    sample = next(sample for sample in record.samples if sample.expect)
+    broken = sample.text + "\nnot of the document\n"
+
+    events, counts = read_all(record, [(sample.path, sample.text.encode()), (f"{sample.path}.x", broken.encode())])
+
+    whole, cut = counts.sort("source").to_dicts()
+    assert whole["unparsed"] == 0
+    assert cut["unparsed"] > 0
+    assert events.filter(kind="document")["path"].n_unique() >= 1
+
+
 @pytest.mark.parametrize("record", RECORDS, ids=named)
 def test_a_record_parser_says_what_it_is(record: Record) -> None:
     module = importlib.import_module(record.parse.__module__)
