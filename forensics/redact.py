@@ -40,7 +40,11 @@ HINTS = (
     "passw", "passphrase", "pwd", "secret", "token", "credential", "authorization", "cookie", "bearer", "jwt", "key", "session", "auth", "pass",
     "pin", "otp", "pw", "://", "-u", "--user", "gh", "glpat-", "xox", "akia", "asia", "sk-", "sk_", "rk_", "eyj", "dckr_", "npm_", "swmtkn", "hvs.",
 )  # fmt: skip
-BASE64 = r"^[ \t]*[a-z0-9]{0,40}[A-Z+/][A-Za-z0-9+/]{40,}={0,2}[ \t\r\n]*$"  # a line of a key or certificate
+# A line of a key or certificate is nothing but base64, and mixed as chance mixes it: digits, and small letters before capitals again and again.
+# A path of letters and slashes is not mixed like that; and where it is, it begins with short names between slashes.
+BASE64 = r"^[ \t]*[A-Za-z0-9+/]{41,}={0,2}[ \t\r\n]*$"
+MIXED = (r"[0-9]", r"(?:[a-z0-9][A-Z][^\r\n]*){3}")
+PATH = r"^[ \t]*/(?:[^/]{1,20}/){2}"
 
 
 def redact(text: str) -> str:
@@ -59,16 +63,19 @@ def redacted(text: pl.Expr) -> pl.Expr:
     """The same on a column of texts; null stays null."""
     import polars as pl
 
-    near = text.str.contains_any(list(HINTS), ascii_case_insensitive=True) | text.str.contains(BASE64)
+    near = text.str.contains_any(list(HINTS), ascii_case_insensitive=True)
+    key = text.str.contains(BASE64) & pl.all_horizontal(text.str.contains(mixed) for mixed in MIXED) & ~text.str.contains(PATH)
     groups = _compiled().groups
     template = "".join(f"${{{i}}}" for i in range(1, groups)) + REDACTED + f"${{{groups}}}"
-    return pl.when(near).then(text.str.replace_all(pattern(), template)).otherwise(text)
+    return pl.when(near & ~key).then(text.str.replace_all(pattern(), template)).when(key).then(pl.lit(REDACTED)).otherwise(text)
 
 
 def secrets(text: str) -> list[tuple[int, int]]:
     """Where the secrets stand: half-open ranges, in order, not overlapping."""
     low = text.lower()
-    if not any(hint in low for hint in HINTS) and not re.search(BASE64, text):
+    if _of_a_key(text):
+        return [(0, len(text))]
+    if not any(hint in low for hint in HINTS):
         return []
     last = _compiled().groups
     found = []
@@ -76,6 +83,11 @@ def secrets(text: str) -> list[tuple[int, int]]:
         start = max((m.end(i) for i in range(1, last)), default=-1)
         found.append((max(start, m.start()), m.start(last) if m[last] else m.end()))
     return found
+
+
+def _of_a_key(text: str) -> bool:
+    """Whether a text is a line of a key or certificate."""
+    return bool(re.search(BASE64, text)) and all(re.search(mixed, text) for mixed in MIXED) and not re.search(PATH, text)
 
 
 @cache
@@ -110,7 +122,6 @@ def pattern() -> str:
         rf"({_any_case('bearer')}[ \t]+)[A-Za-z0-9._~+/=-]{{8,}}",
         # Texts that are secrets by their own shape.
         r"(-----BEGIN [A-Z ]*PRIVATE KEY-----)[^\"'\r\n]+",
-        BASE64.removesuffix(r"[ \t\r\n]*$") + "[ \t]*$",
         r"(?:gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|sk-|[sr]k_(?:live|test)_|dckr_pat_|npm_|hvs\.)[A-Za-z0-9_-]{16,}",
         r"(?:AKIA|ASIA)[A-Z0-9]{16}|SWMTKN-1-[A-Za-z0-9-]+|AGE-SECRET-KEY-1[A-Z0-9]+",
         r"eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)*",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import string
 
 import polars as pl
@@ -57,15 +59,38 @@ KEPT = [
     "bypass: 5 compass=3 monkey=4",
     "Creating secret disc_db_password_v1",
     "4f2a7c0d9e8b1a3c5d7e9f0a1b2c3d4e5f60718293a4b5c6d7e8f90123456789",
+    "/srv/ci/abra/shared/recipes/discourse/compose/and/then/some/more",
+    "/home/Joe2/ProjectsOfMine/MyApp/SrcMain/JavaCode/ThingOne/Other",
+    "srv/ci/upstream/recipemaintainers/discourse/compose/files/more",
+    "DEPLOYINGTHEAPPLICATIONTOTHESTACKWITHALLOFITSSERVICES",
     "chaos commit 'eb96de94+U', not the intended PR-head '7ae7b0f76efb'",
 ]
-KEYS = st.sampled_from(["password", "DB_PASSWORD", "api_key", "apiKey", "auth-token", "client.secret", "TOKEN", "x_passwd_2", "Pwd", "GITEA_TOKEN_OLD"])
+KEYS = st.sampled_from(
+    ["password", "DB_PASSWORD", "api_key", "apiKey", "auth-token", "client.secret", "TOKEN", "x_passwd_2", "Pwd", "GITEA_TOKEN_OLD"]
+)
 SECRET = st.text(string.ascii_letters + string.digits + "+/=._~!%^*-", min_size=6, max_size=20).map(lambda s: "Zq" + s)
 FRAMES = st.sampled_from(
     [
         "{key}={secret}", "export {key}={secret}", "INFO {key}={secret} done", "{key}: {secret}", "at {key}: {secret} end", '{{"{key}": "{secret}", "n": 1}}',
         "{{'{key}': '{secret}'}}", '{{\\"{key}\\":\\"{secret}\\"}}', "tool --{key} {secret} x", "tool --{key}={secret}", '"{key}={secret}"', "{key} = '{secret}'",
         "https://{key}:{secret}@host/path", "Authorization: Bearer {secret}", "authorization=Basic {secret}", '-H "Cookie: {key}={secret}"', "{key} := {secret}",
+    ]
+)  # fmt: skip
+HEX, SWARM = (
+    st.text("0123456789abcdef", min_size=40, max_size=40),
+    st.text(string.ascii_lowercase + string.digits, min_size=25, max_size=25),
+)
+NAMES = st.one_of(
+    HEX,
+    HEX.map(lambda h: h + h[:24]),
+    SWARM,
+    st.lists(st.text(string.ascii_lowercase, min_size=2, max_size=12), min_size=4, max_size=12).map(lambda p: "/" + "/".join(p)),
+)
+TELLING = st.sampled_from(
+    [
+        "{x}", "  {x}\n", "commit {x}", "{x} {x} ci <ci@ci.example.org> 1795423365 +0000\tcheckout: moving from {x} to {x}", "image=app@sha256:{x}, name=s_app", "ref: {x}",
+        "service.id={x} task.id={x}", '{{"ID":"{x}","Image":"app:1@sha256:{x}"}}', "loaded compose file: {x}/compose.yml", "Updating service s_app (id: {x})", "HEAD={x} describe=1",
+        "secret create {x} (name=s_db_password_v1)", '{{"Type":"secret","Action":"create","Actor":{{"ID":"{x}","Attributes":{{"name":"s_token_v1"}}}}}}', "{x} refs/tags/0.7.0+3.3.1", "^{x}",
     ]
 )  # fmt: skip
 AROUND = st.text("ab \t:=\"'@/,{}[]\\-…é", max_size=8)
@@ -102,6 +127,22 @@ def test_a_secret_never_gets_through(frame: str, key: str, secret: str, before: 
 
     assert secret not in redact(line)
     assert secret not in redact(f"{before} {line} {after}")
+
+
+@given(TELLING, NAMES)
+def test_commits_ids_digests_and_paths_are_kept(frame: str, name: str) -> None:
+    line = frame.format(x=name)
+
+    assert redact(line) == line
+    assert column([line]) == [line]
+
+
+@given(st.binary(min_size=48, max_size=48))
+def test_a_line_of_a_key_is_hidden_wherever_chance_mixes_it(data: bytes) -> None:
+    line = base64.b64encode(hashlib.sha512(data).digest()[:48]).decode()
+
+    assert redact(line) == redact(f"  {line}\n") == REDACTED
+    assert column([line]) == [REDACTED]
 
 
 @given(st.lists(TEXT | st.builds(lambda f, k, s, a: a + f.format(key=k, secret=s), FRAMES, KEYS, SECRET, AROUND), max_size=6))
