@@ -14,7 +14,7 @@ Reading takes no lock and writes nothing: a case on a read-only disk can be read
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -94,6 +94,15 @@ class Case:
         """Bring `state` up to the entries that have been read."""
         self.state.add(self.ledger.entries[self._folded :])
         self._folded = len(self.ledger.entries)
+
+    def with_sources(self, wanted: Collection[str]) -> Case:
+        """The case as it would be with these source_ids alone, for reading; what it says of them is what it says now."""
+        part = Case(self.path)
+        part.ledger.entries, part._folded = self.ledger.entries, len(self.ledger.entries)
+        part.state.add(e for e in self.ledger.entries[: self._folded] if e["kind"] != "source" or e["source_id"] in wanted)
+        # What else is in a segment must be known, to leave it out.
+        part.state.contents_in, part.state.sources_in = self.state.contents_in, self.state.sources_in
+        return part
 
     @property
     def position(self) -> tuple[int, str]:

@@ -23,6 +23,8 @@ COMMANDS = (
     "findings",
     "explain",
     "compare",
+    "next",
+    "changes",
     "timeline",
     "report",
     "verify",
