@@ -1,7 +1,8 @@
 """The case: the workspace of one investigation, a directory.
 
     CASE/
-      case.toml               what people declare: zones, clock offsets, run-id patterns, extra formats; optional
+      case.toml               what people declare: zones, years, clock offsets, run-id patterns, formats of their own; optional
+      formats/*.toml          formats of their own (docs/formats-of-your-own.md); optional
       ledger.jsonl            the commit log, hash-chained (`forensics.store.ledger`)
       ledger.head             number and hash of an entry that was committed: shows a ledger whose tail was cut off
       lines/<segment>.parquet content_id, line_no, offset, raw: once per content
@@ -142,14 +143,16 @@ class Case:
         return read_config(self.path / "case.toml")
 
     def declare(self, said: Mapping[str, Iterable[str]]) -> None:
-        """Keep what options declare, `[WHICH=]VALUE` by section of case.toml; the same again adds nothing.
+        """Keep what options declare, by section of case.toml: `[WHICH=]VALUE`, or files of formats; the same again adds nothing.
 
         Raises:
-            UsageError: If a value is none.
+            UsageError: If a value is none, or a file cannot be read.
+            FormatError: If a format is wrong.
         """
-        from forensics.config import option
+        from forensics.config import DECLARED, option
 
-        told = {section: [list(option(section, text)) for text in texts] for section, texts in said.items()}
+        self._adopt([Path(file) for file in said.get("formats", ())])
+        told = {section: [list(option(section, text)) for text in said.get(section, ())] for section in DECLARED}
         told = {section: pairs for section, pairs in told.items() if pairs}
         if not told:
             return
@@ -159,6 +162,20 @@ class Case:
             return [] if told in known else [{"kind": "declared", "at": now(), "tool": TOOL, **told}]
 
         self.commit(decide)
+
+    def _adopt(self, files: list[Path]) -> None:
+        """Copy files of formats into the case, once all of them stand beside those that are there."""
+        from forensics.config import FOLDER, format_files, read_all
+
+        if not files:
+            return
+        folder = self.path / FOLDER
+        new = {folder / file.name: file for file in files}
+        read_all([new.get(file, file) for file in dict.fromkeys([*format_files(self.path / "case.toml"), *new])])
+        disk.make_folder(folder)
+        for place, file in new.items():
+            disk.write_whole(place, file.read_bytes())
+        self.__dict__.pop("_file", None)  # to be read again
 
     def stale(self) -> list[str]:
         """Paths of the sources that other formats or declarations than today's were read with: `forensics replay` reads them again."""
@@ -270,7 +287,9 @@ def now() -> str:
 def _make(place: Path) -> None:
     disk.make_folder(place)
     foreign = [
-        n for n in sorted(os.listdir(place)) if n not in (*FOLDERS, locks.LOCK, ledger.HEAD, "case.toml") and not n.startswith(disk.ASIDE)
+        n
+        for n in sorted(os.listdir(place))
+        if n not in (*FOLDERS, locks.LOCK, ledger.HEAD, "case.toml", "formats") and not n.startswith(disk.ASIDE)
     ]
     if foreign and ledger.NAME not in foreign:
         raise UsageError(

@@ -1,5 +1,7 @@
 """case.toml: what people declare about a case. All of it is optional.
 
+    formats = ["../nightly.toml"]  # formats of your own (docs/formats-of-your-own.md), beside those in the case's folder `formats`
+
     [zones]                       # what the times of a source mean that states no zone: IANA names
     "runs/*/console.log" = "Europe/Berlin"
 
@@ -14,12 +16,6 @@
     [runs]                        # where a run's id stands in a path: group `run`
     patterns = ['^nightly/(?P<run>[^/]+)/']
 
-    [[formats]]                   # a kind of line that is not known yet
-    name = "app_deploy"
-    kind = "deploy.start"
-    pattern = '^(?P<stack>\\S+) deploy started (?P<stamp>\\S+)$'
-    sample = "api deploy started v2"
-
 The first pattern that fits a path wins. What is not listed here is an error: a misspelt key would silently do nothing.
 
 The same may be said with options of `ingest` and `replay` (`--zone`, `--year`, `--offset`); the ledger keeps that, and case.toml goes before it,
@@ -31,19 +27,20 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from forensics.errors import UsageError
+from parsers.user_formats import UserFormats
 
 SECTIONS = ("zones", "years", "offsets", "runs", "formats")
 # What an option of the command line may declare: the section, an example.
 DECLARED = {"zones": "--zone Europe/Berlin", "years": "--year 2026", "offsets": "--offset 'host:ci2=0.35'"}
 EVERYTHING = "*"
-FORMAT_KEYS = ("name", "kind", "pattern", "sample")
+FOLDER = "formats"  # in the case: every *.toml in it is read
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,8 @@ class Config:
     years: tuple[tuple[str, date], ...] = ()
     offsets: tuple[tuple[str, tuple[int, int]], ...] = ()
     run_patterns: tuple[str, ...] = ()
-    formats: tuple[Mapping[str, str], ...] = ()
+    formats: UserFormats = UserFormats()
+    texts: tuple[tuple[str, str], ...] = ()  # name and text of each file of formats
 
 
 def read_config(path: Path) -> Config:
@@ -63,16 +61,9 @@ def read_config(path: Path) -> Config:
     Raises:
         UsageError: If it is not TOML, or says something that is not known.
     """
-    try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
-        return Config()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"`{path}` cannot be read", str(path), str(error), "make it readable UTF-8, or remove it") from error
-    try:
-        said = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"`{path}` is not TOML", str(path), str(error), "mend that line; https://toml.io shows the grammar") from error
+    said = _said(path)
+    if said is None:
+        return Config(**dict(zip(("formats", "texts"), read_all(_files(path, {})), strict=True)))
     _known(path, "", said, SECTIONS)
     return Config(
         *(
@@ -80,8 +71,65 @@ def read_config(path: Path) -> Config:
             for name in DECLARED
         ),
         _runs(path, _table(path, "runs", said)),
-        tuple(_format(path, i, value) for i, value in enumerate(_list(path, "formats", said.get("formats", [])))),
+        *read_all(_files(path, said)),
     )
+
+
+def _said(path: Path) -> dict[str, Any] | None:
+    """What the file says; null where there is none."""
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"`{path}` cannot be read", str(path), str(error), "make it readable UTF-8, or remove it") from error
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"`{path}` is not TOML", str(path), str(error), "mend that line; https://toml.io shows the grammar") from error
+
+
+def _files(path: Path, said: Mapping[str, Any]) -> list[Path]:
+    """The files of formats: those that case.toml names, then those in the case's folder, by name."""
+    named = []
+    for i, name in enumerate(_list(path, "formats", said.get("formats", []))):
+        if not isinstance(name, str) or not (path.parent / name).is_file():
+            why = "it is a path of a TOML file, relative to case.toml"
+            raise _wrong(
+                path, f"formats[{i}]", f"`{name}` is no file of formats", why, "correct it; docs/formats-of-your-own.md has an example"
+            )
+        named.append(path.parent / name)
+    return [*named, *sorted((path.parent / FOLDER).glob("*.toml"))]
+
+
+def format_files(path: Path) -> list[Path]:
+    """The files of formats of the case whose case.toml is at `path`."""
+    return _files(path, _said(path) or {})
+
+
+def read_all(files: Sequence[Path]) -> tuple[UserFormats, tuple[tuple[str, str], ...]]:
+    """Read and check files of formats; and the text of each, by its name.
+
+    Raises:
+        UsageError: If one cannot be read.
+        FormatError: If one is wrong.
+    """
+    if not files:
+        return UserFormats(), ()
+    from parsers.registry import names
+    from parsers.user_formats import read_formats
+
+    found, texts, taken = [], [], names()
+    for file in files:
+        try:
+            text = file.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"`{file}` cannot be read", str(file), str(error), "make it readable UTF-8, or remove it") from error
+        found.append(read_formats(str(file), text, taken))
+        texts.append((file.name, text))
+        taken = taken | {f.name for f in (*found[-1].envelopes, *found[-1].rules)}
+    joined = (tuple(x for f in found for x in getattr(f, part)) for part in ("envelopes", "rules", "digests"))
+    return UserFormats(*joined), tuple(texts)
 
 
 def _wrong(path: Path, where: str, what: str, why: str, next_: str) -> UsageError:
@@ -111,7 +159,7 @@ def _list(path: Path, name: str, value: Any) -> list[Any]:
             name,
             f"`{name}` is no list",
             f"it is {type(value).__name__}",
-            f"write [[{name}]]" if name == "formats" else f"{name} = [...]",
+            f"{name} = [...]",
         )
     return value
 
@@ -215,34 +263,3 @@ def _runs(path: Path, said: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(
         _pattern(path, f"runs.patterns[{i}]", p, "run") for i, p in enumerate(_list(path, "runs.patterns", said.get("patterns", [])))
     )
-
-
-def _format(path: Path, i: int, said: Any) -> Mapping[str, str]:
-    from parsers.kinds import KINDS
-
-    where = f"formats[{i}]"
-    if not isinstance(said, dict):
-        raise _wrong(path, where, "a format is no table", f"it is {type(said).__name__}", "write [[formats]]")
-    _known(path, where, said, FORMAT_KEYS)
-    if missing := [k for k in FORMAT_KEYS if not isinstance(said.get(k), str)]:
-        raise _wrong(
-            path, where, f"a format lacks `{missing[0]}`", f"it needs {', '.join(FORMAT_KEYS)}, each a text", f'{missing[0]} = "..."'
-        )
-    if said["kind"] not in KINDS:
-        near = difflib.get_close_matches(said["kind"], KINDS, n=1)
-        raise _wrong(
-            path,
-            f"{where}.kind",
-            f"no kind is called `{said['kind']}`",
-            "an event is of a kind that is known",
-            f'kind = "{near[0] if near else "claim"}"',
-        )
-    if not re.search(_pattern(path, f"{where}.pattern", said["pattern"]), said["sample"]):
-        raise _wrong(
-            path,
-            where,
-            f"format `{said['name']}` does not read its own sample",
-            f'the pattern finds nothing in "{said["sample"]}"',
-            "correct either one",
-        )
-    return said

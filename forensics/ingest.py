@@ -49,7 +49,8 @@ def ingest(
     Args:
         paths: Folders, files, archives. A source's path is relative to the folder named here.
         progress: Called with bytes read, bytes to read, and the path at hand.
-        declared: Zones, years and offsets that the lines do not state, as `[WHICH=]VALUE` by section of case.toml; kept for later.
+        declared: What the lines do not state, by section of case.toml: zones, years and offsets as `[WHICH=]VALUE`, formats as paths of
+            files. The case keeps it.
         big_bytes: Sources larger than this are read in chunks.
 
     Returns:
@@ -75,12 +76,13 @@ def ingest(
 
 
 def name_parsers(case: Case) -> None:
-    """Say once in the ledger which parsers and declarations an id stands for."""
+    """Say once in the ledger which parsers and declarations an id stands for; formats of a user's own with their text."""
     name, known = parsing.versions(parsing.context_of(case.config))
 
     def decide() -> list[dict[str, Any]]:
         said = any(e["kind"] == "parsers" and e["id"] == name for e in case.ledger.entries)
-        return [] if said else [{"kind": "parsers", "id": name, "versions": list(known)}]
+        own = {"formats": dict(case.config.texts)} if case.config.texts else {}
+        return [] if said else [{"kind": "parsers", "id": name, "versions": list(known), **own}]
 
     case.commit(decide)
 

@@ -44,7 +44,7 @@ def replay(case: Case, progress: Progress | None = None, *, declared: Mapping[st
 
     Args:
         progress: Called with bytes of content parsed, bytes to parse, and the path at hand.
-        declared: Zones, years and offsets that the lines do not state, as for `ingest`.
+        declared: What the lines do not state, as for `ingest`.
 
     Raises:
         StoreError: If lines that the ledger names are missing or cannot be read.
@@ -78,7 +78,7 @@ class _Replay:
             self._progress(self._done, self._total, sources[0].path)
             if name is None:
                 for source in sources:
-                    self._keep(source, engine.choose(source.path, b"").name, Parsed(0, 0, 0, 0), None)
+                    self._keep(source, engine.choose(source.path, b"", self._context).name, Parsed(0, 0, 0, 0), None)
             else:
                 self._segment(name, sources)
             self._done += sum(s.size for s in sources)
@@ -144,7 +144,7 @@ class _Replay:
                 continue
             if stream is None:
                 head = bytes(run.data()[: engine.HEAD_BYTES])
-                choice = engine.choose(source.path, head)
+                choice = engine.choose(source.path, head, self._context)
                 stream, name = Stream(choice, _about(source), self._context), choice.name
             lines = pl.DataFrame(
                 {

@@ -6,12 +6,15 @@ A pattern is a path's, with `*` and `?` as in the shell, or `host:NAME` for line
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
 from typing import Any
 
 import polars as pl
+
+from parsers.envelope import Envelope
+from parsers.rule import Rule
 
 HOST = "host:"
 
@@ -22,13 +25,17 @@ class Context:
 
     `zones` are IANA names, for times that state no zone. `years` give the day from which times without a year count: each is the first
     such moment on or after it. `offsets` are microseconds, least and most, that a clock is ahead of UTC. `run_patterns` are regular expressions
-    over paths with a group `run`.
+    over paths with a group `run`. `envelopes` and `rules` are formats of a user's own, tried before ours; `formats` names each with a digest of its
+    definition, so that contexts with equal names of formats are equal.
     """
 
     zones: tuple[tuple[str, str], ...] = ()
     years: tuple[tuple[str, date], ...] = ()
     offsets: tuple[tuple[str, tuple[int, int]], ...] = ()
     run_patterns: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    envelopes: tuple[Envelope, ...] = field(default=(), compare=False)
+    rules: tuple[Rule, ...] = field(default=(), compare=False)
 
 
 def fits(pattern: str, path: str, host: str | None = None) -> bool:

@@ -7,6 +7,7 @@ lines finds those that hold any rule's literal; envelopes and rules then see onl
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -14,15 +15,15 @@ import polars as pl
 from parsers import clocks
 from parsers import lines as text_lines
 from parsers.context import Context
+from parsers.envelope import Envelope
 from parsers.identity import event_ids
 from parsers.registry import CHARM, ENVELOPES, RECORDS, RULES
+from parsers.rule import Rule
 from parsers.schema import EVENTS
 from parsers.source import hints
 
 HEAD_BYTES = 65_536
 SAMPLE_LINES = 200
-# One alternation of literals: the regex engine searches it with vector instructions, five times as fast as Aho-Corasick here.
-LITERALS = "|".join(re.escape(literal) for literal in sorted({literal for rule in RULES for literal in rule.literals}))
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,11 @@ class Choice:
         return (self.kind, self.name, *self.chain)
 
 
-def choose(path: str, head: bytes) -> Choice:
+def choose(path: str, head: bytes, context: Context | None = None) -> Choice:
     """Choose the format that fits a source best, by its path and its first 64 KiB.
 
     A record parser that fits by more than half wins over text. Text is read by the chain of envelopes that fits
-    most of its lines. Bytes that are no text are `unparsed`: kept, counted, not understood.
+    most of its lines; a user's own envelopes are tried first. Bytes that are no text are `unparsed`: kept, counted, not understood.
     """
     head = head[:HEAD_BYTES]
     fits = sorted(((r, r.fits(path, head)) for r in RECORDS), key=lambda f: -f[1].score)
@@ -55,7 +56,7 @@ def choose(path: str, head: bytes) -> Choice:
         return Choice("record", record.name, record.scope, (), tuple(candidates))
     if b"\0" in head[:4096]:
         return Choice("unparsed", "unparsed", "line", (), (*candidates, ("text", 0.0, "NUL bytes: not text")))
-    chain, seen = _chain(head)
+    chain, seen = _chain(head, envelopes(context))
     candidates += seen
     return Choice(
         "text",
@@ -66,7 +67,17 @@ def choose(path: str, head: bytes) -> Choice:
     )
 
 
-def _chain(head: bytes) -> tuple[list[str], list[tuple[str, float, str]]]:
+def envelopes(context: Context | None) -> tuple[Envelope, ...]:
+    """The envelopes in the order in which they are tried."""
+    return (*context.envelopes, *ENVELOPES) if context else ENVELOPES
+
+
+def rules(context: Context | None) -> tuple[Rule, ...]:
+    """The rules in the order in which they are tried."""
+    return (*context.rules, *RULES) if context else RULES
+
+
+def _chain(head: bytes, known: Sequence[Envelope]) -> tuple[list[str], list[tuple[str, float, str]]]:
     """The envelopes that a head's lines wear, outermost first, and how well each fitted."""
     rows = text_lines.split(head[: head.rfind(b"\n") + 1] or head).head(SAMPLE_LINES)
     frame = (
@@ -78,7 +89,7 @@ def _chain(head: bytes) -> tuple[list[str], list[tuple[str, float, str]]]:
     seen: list[tuple[str, float, str]] = []
     while len(frame) and len(chain) < 3:
         best, best_rows = None, 0
-        for envelope in ENVELOPES:
+        for envelope in known:
             fit = int(frame.select(envelope.open(pl.col("msg")).struct.field("msg").is_not_null().sum()).item())
             if not chain:
                 seen.append((envelope.name, round(fit / len(frame), 3), f"{fit} of the first {len(frame)} lines wear it"))
@@ -119,7 +130,7 @@ def parse(choice: Choice, lines: pl.DataFrame, sources: pl.DataFrame, context: C
         )
         clock = record.clock
     elif choice.kind == "text":
-        facts = _text_facts(choice, frame, about)
+        facts = _text_facts(choice, frame, context)
         clock = "log:{source}"
     else:
         facts, clock = frame.head(0).select("source", "line_no", "offset", "length"), ""
@@ -137,8 +148,17 @@ def _about(sources: pl.DataFrame, context: Context) -> pl.DataFrame:
     )
 
 
-def _text_facts(choice: Choice, frame: pl.DataFrame, about: pl.DataFrame) -> pl.DataFrame:
-    near = frame.filter(pl.col("text").str.contains(LITERALS)).with_columns(text=text_lines.clean(pl.col("text")))
+def _near(frame: pl.DataFrame, known: Sequence[Rule]) -> pl.DataFrame:
+    """The lines that hold a literal of any rule: the others are no rule's. A rule without one looks at every line."""
+    if not all(rule.literals for rule in known):
+        return frame
+    # One alternation of literals: the regex engine searches it with vector instructions, five times as fast as Aho-Corasick here.
+    return frame.filter(pl.col("text").str.contains("|".join(map(re.escape, sorted({t for rule in known for t in rule.literals})))))
+
+
+def _text_facts(choice: Choice, frame: pl.DataFrame, context: Context) -> pl.DataFrame:
+    known = rules(context)
+    near = _near(frame, known).with_columns(text=text_lines.clean(pl.col("text")))
     rows = near.select("source", "line_no", "offset", "length", msg=pl.col("text"))
     rows = rows.with_columns(
         ts=pl.lit(None, pl.Datetime("us")),
@@ -151,12 +171,12 @@ def _text_facts(choice: Choice, frame: pl.DataFrame, about: pl.DataFrame) -> pl.
         clock_kind=pl.lit("none"),
         resolution_us=pl.lit(None, pl.Int64),
     )
-    by_name = {e.name: e for e in ENVELOPES}
+    by_name = {e.name: e for e in envelopes(context)}
     for name in choice.chain:
         rows = _unwrap(rows, by_name[name])
     rows = _unwrap(rows, CHARM)
     found, free = [], rows
-    for rule in RULES:
+    for rule in known:
         hit = rule.apply(free)
         if len(hit):
             found.append(hit)

@@ -56,6 +56,11 @@ def by_regex(pattern: str, *, formats: tuple[str, ...], decimal_comma: bool = Fa
 
 def instant(ts: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
     """Parse times in bulk, odd spellings one by one; a stated offset moves them to UTC. Null where none can be read."""
+    return pl.struct(ts.alias("text"), bulk(ts, formats).alias("read")).map_batches(_with_odd, return_dtype=pl.Datetime("us"))
+
+
+def bulk(ts: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
+    """Parse times in these formats only; a stated offset moves them to UTC. Null where none fits."""
     tries = []
     for fmt in formats:
         aware = "%z" in fmt
@@ -65,7 +70,7 @@ def instant(ts: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
             else ts.str.to_datetime(fmt, time_unit="us", strict=False, exact=True)
         )
         tries.append(value.dt.replace_time_zone(None) if aware else value)
-    return pl.struct(ts.alias("text"), pl.coalesce(tries).alias("read")).map_batches(_with_odd, return_dtype=pl.Datetime("us"))
+    return pl.coalesce(tries)
 
 
 def _with_odd(times: pl.Series) -> pl.Series:

@@ -4,4 +4,9 @@ from parsers.envelopes import CHARM, ENVELOPES
 from parsers.records import RECORDS
 from parsers.rules import RULES
 
-__all__ = ["CHARM", "ENVELOPES", "RECORDS", "RULES"]
+__all__ = ["CHARM", "ENVELOPES", "RECORDS", "RULES", "names"]
+
+
+def names() -> set[str]:
+    """The names that are taken."""
+    return {entry.name for entry in (*RECORDS, *ENVELOPES, CHARM, *RULES)} | {"console", "unparsed", "text"}

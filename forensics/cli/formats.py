@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from forensics.cli import output
+from forensics.cli.options import FORMATS, viewing
 from forensics.cli.output import Column
+from forensics.cli.view import View
 from forensics.errors import SourceError
+
+if TYPE_CHECKING:
+    from parsers.context import Context
 
 KNOWN = (
     Column("sort", "sort"),
@@ -20,20 +29,26 @@ CANDIDATES = (Column("format", "format"), Column("score", "fits", right=True), C
 
 @click.command()
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False))
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for machines.")
-def command(file: str | None, as_json: bool) -> None:
+@FORMATS
+@viewing("json", "case")
+def command(view: View, file: str | None, formats: tuple[str, ...]) -> None:
     """List the formats known, or judge which one fits FILE.
 
     A record parser reads a source with a grammar of its own. Text is read in two steps: envelopes take time and level off each line, rules
     read the message; any rule works inside any envelope. Nothing is stored.
 
+    Formats of your own (docs/formats-of-your-own.md) take part: those of the case, if there is one, and those in the files of --formats, which are
+    checked first.
+
     \b
     Example:
       forensics formats
       forensics formats data/dstamp/evidence/dockerd.log
+      forensics formats nightly.log --formats nightly.toml
     """
-    rows = known() if file is None else candidates(file)
-    if as_json:
+    context = own_formats(view, formats)
+    rows = known(context) if file is None else candidates(file, context)
+    if view.as_json:
         output.machine(rows)
     elif file is None:
         output.table(
@@ -49,21 +64,35 @@ def command(file: str | None, as_json: bool) -> None:
         output.table([row | {"score": f"{row['score']:.0%}"} for row in rows], CANDIDATES)
 
 
-def known() -> list[dict]:
+def own_formats(view: View, files: tuple[str, ...]) -> Context:
+    """What the case declares, where there is one, and the formats of these files."""
+    from forensics.config import format_files, read_all, read_config
+    from forensics.store.parsing import context_of
+
+    place = Path(view.case_path) / "case.toml"
+    config = read_config(place)
+    if files:
+        formats, texts = read_all([*(f for f in format_files(place) if f.name not in {Path(g).name for g in files}), *map(Path, files)])
+        config = replace(config, formats=formats, texts=texts)
+    return context_of(config)
+
+
+def known(context: Context) -> list[dict]:
     """Every entry of the registries, in their order: name, version, the kinds of events that it gives, references."""
-    from parsers.registry import ENVELOPES, RECORDS, RULES
+    from parsers.engine import envelopes, rules
+    from parsers.registry import RECORDS
 
     def row(sort: str, entry: object, kinds: tuple[str, ...]) -> dict:
         return {"sort": sort, "name": entry.name, "version": entry.version, "kinds": list(kinds), "references": list(entry.references)}
 
     return [
         *(row("record", record, record.kinds) for record in RECORDS),
-        *(row("envelope", envelope, ()) for envelope in ENVELOPES),
-        *(row("rule", rule, (rule.kind,)) for rule in RULES),
+        *(row("envelope", envelope, ()) for envelope in envelopes(context)),
+        *(row("rule", rule, (rule.kind,)) for rule in rules(context)),
     ]
 
 
-def candidates(file: str) -> list[dict]:
+def candidates(file: str, context: Context) -> list[dict]:
     """How well each format fits the file's path and first 64 KiB, best first; `taken` marks the one that ingest would use."""
     from parsers.engine import HEAD_BYTES, choose
 
@@ -72,7 +101,7 @@ def candidates(file: str) -> list[dict]:
             head = source.read(HEAD_BYTES)
     except OSError as error:
         raise SourceError(f"`{file}` cannot be read", file, error.strerror or str(error), f"ls -l {file}") from error
-    choice = choose(file, head)
+    choice = choose(file, head, context)
     rows = [{"format": name, "score": score, "why": why, "taken": name == choice.name} for name, score, why in choice.candidates]
     if choice.name != "unparsed" and not any(row["taken"] for row in rows):  # a chain of envelopes is no single candidate
         rows.insert(

@@ -64,21 +64,30 @@ def viewing(*parts: str) -> Callable[[Callable], Callable]:
     return decorate
 
 
+FORMATS = click.option(
+    "--formats",
+    "formats",
+    multiple=True,
+    metavar="TOML",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Formats of your own; kept in the case.",
+)
 DECLARING = (
     click.option("--zone", "zones", multiple=True, metavar="[WHICH=]ZONE", help="Zone of times that state none, such as Europe/Berlin."),
     click.option(
         "--year", "years", multiple=True, metavar="[WHICH=]YEAR", help="Year of times that state none; or the day they count from."
     ),
     click.option("--offset", "offsets", multiple=True, metavar="[WHICH=]SECONDS", help="How far a clock is ahead: 0.35, or -2,0.5."),
+    FORMATS,
 )
 
 
 def declaring(function: Callable) -> Callable:
-    """Give a command --zone, --year and --offset; it gets them as `declared`, texts by section of case.toml."""
+    """Give a command --zone, --year, --offset and --formats; it gets them as `declared`, texts by section of case.toml."""
 
     @functools.wraps(function)
     def command(*arguments: Any, **kwargs: Any) -> Any:
-        declared = {section: kwargs.pop(section) for section in ("zones", "years", "offsets")}
+        declared = {section: kwargs.pop(section) for section in ("zones", "years", "offsets", "formats")}
         return function(*arguments, declared=declared, **kwargs)
 
     for option in reversed(DECLARING):

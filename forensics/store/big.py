@@ -47,7 +47,7 @@ def store(
     if item.source_id in case.state.sources:
         receipt.rows.append(known(case, item))
         return
-    choice = engine.choose(item.path, head)
+    choice = engine.choose(item.path, head, context)
     stream = Stream(choice, item.about, context)
     lines = None if item.content_id in case.state.line_segments else segments.SegmentWriter(case.path, "lines", case.position)
     events = EventsWriter(case)

@@ -52,7 +52,10 @@ class Parsed:
 
 def context_of(config: Config) -> engine.Context:
     """What is declared, as the parsers take it."""
-    return engine.Context(zones=config.zones, years=config.years, offsets=config.offsets, run_patterns=config.run_patterns)
+    own = config.formats
+    return engine.Context(
+        config.zones, config.years, config.offsets, config.run_patterns, formats=own.digests, envelopes=own.envelopes, rules=own.rules
+    )
 
 
 @cache
@@ -64,6 +67,7 @@ def versions(context: engine.Context) -> tuple[str, tuple[str, ...]]:
         f"{kind}:{f.name}/{f.version}" for kind, formats in (("envelope", ENVELOPES), ("rule", RULES), ("record", RECORDS)) for f in formats
     )
     said = [
+        *context.formats,
         *(f"zone:{which}={zone}" for which, zone in context.zones),
         *(f"year:{which}={first}" for which, first in context.years),
         *(f"offset:{which}={least},{most}" for which, (least, most) in context.offsets),
@@ -115,7 +119,7 @@ def parse_mixed(
     Returns:
         All events; per source its parser and what it gave.
     """
-    choices = [engine.choose(s.path, head[: engine.HEAD_BYTES]) for s, head in zip(sources, heads, strict=True)]
+    choices = [engine.choose(s.path, head[: engine.HEAD_BYTES], context) for s, head in zip(sources, heads, strict=True)]
     by_key: dict[Any, list[int]] = defaultdict(list)
     for at, choice in enumerate(choices):
         by_key[choice.key].append(at)
