@@ -17,9 +17,10 @@ from forensics import findings as finders
 from forensics.correlate import trees
 from forensics.correlate.attribute import attribute
 from forensics.correlate.episodes import episode_table, episodes
+from forensics.correlate.guards import locks_of
 from forensics.correlate.hypotheses import judge
 from forensics.correlate.model import INF, Read
-from forensics.correlate.pairs import deploy_pairs, locks_of
+from forensics.correlate.pairs import deploy_pairs
 from forensics.correlate.reconstruct import History, reconstruct
 from forensics.findings.finding import Finding
 from forensics.wording import at_least_at_most
@@ -104,6 +105,8 @@ class Analysis:
                 "title": about[f.cls][0],
                 "explain": [{"because": text, "evidence": self.cite(ids)} for text, ids in f.because],
                 "advice": about[f.cls][1],
+                "implied_by": f.implied_by,
+                "facts": f.facts,
             }
             for f in self.found
         ]

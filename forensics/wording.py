@@ -32,3 +32,18 @@ def instant(us: int | None) -> str:
     if us is None or abs(us) >= 1 << 61:
         return "unknown"
     return datetime.fromtimestamp(us / 1_000_000, UTC).strftime("%H:%M:%S.%f")[:-3]
+
+
+def span(start_lo: int | None, start_hi: int | None, end_lo: int | None, end_hi: int | None) -> str:
+    """A span with uncertain ends, in UTC: `13:03:05.000 .. [13:05:10.000, 13:06:02.000]`; an instant where all agree."""
+    start, end = between(start_lo, start_hi), between(end_lo, end_hi)
+    return f"{start} .. {end}" if (start_lo, start_hi) != (end_lo, end_hi) else start
+
+
+def between(lo: int | None, hi: int | None) -> str:
+    """An instant that is known within bounds."""
+    if lo is None and hi is None:
+        return "an unknown time"
+    if lo is None or hi is None:
+        return f"{instant(hi)} at the latest" if lo is None else f"{instant(lo)} at the earliest"
+    return instant(lo) if lo // 1000 == hi // 1000 else f"[{instant(lo)}, {instant(hi)}]"

@@ -58,6 +58,7 @@ def full(view: View, finding: dict) -> None:
         "stack": finding.get("stack"),
         "service": finding.get("service"),
         "runs": ", ".join(finding["runs"]) or None,
+        "follows": f"from {finding['implied_by']}: the same damage, seen from here" if finding["implied_by"] else None,
         "when": span(show(finding["t_lo"], view.zone), show(finding["t_hi"], view.zone), view.zone_name),
     }
     for label, value in facts.items():

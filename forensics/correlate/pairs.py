@@ -1,4 +1,4 @@
-"""Overlapping deploys of a history, with the locks that each side held."""
+"""Overlapping deploys of a history."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from forensics.correlate.model import INF, Deploy, Hold
+from forensics.correlate.model import INF, Deploy
 from forensics.correlate.overlaps import overlapping_pairs
 from forensics.correlate.reconstruct import History
 
@@ -24,33 +24,34 @@ class Pair:
     at_most: int | None
 
 
-def deploy_pairs(h: History, *, limit: int = LIMIT) -> list[Pair]:
-    """The overlapping pairs of deploys, removals left out; at most `limit`, definite ones first."""
-    rows = [d for d in h.deploys if d.verb == "deploy" and d.stack and d.sE <= d.sL and d.eE <= d.eL]
-    if len(rows) < 2:
-        return []
-    bound = lambda v: None if abs(v) >= INF else v  # noqa: E731
-    frame = pl.DataFrame(
-        {
-            "id": range(len(rows)),
-            "key": [d.stack for d in rows],
-            "run": [d.run for d in rows],
-            **{c: [bound(getattr(d, c)) for d in rows] for c in ("sE", "sL", "eE", "eL")},
-        },
-        schema_overrides={c: pl.Int64 for c in ("id", "sE", "sL", "eE", "eL")},
-    )
-    found = overlapping_pairs(frame, limit=limit).pairs
-    return [Pair(rows[r["a"]], rows[r["b"]], r["definite"], r["at_least_us"] or 0, r["at_most_us"]) for r in found.to_dicts()]
+def deploy_pairs(h: History) -> list[Pair]:
+    """The overlapping pairs of deploys, removals left out; at most `LIMIT`, definite ones first."""
+    return _found(h)[0]
 
 
-def covers(hold: Hold, deploy: Deploy) -> bool:
-    """Whether a hold of the same run covers a call, by the order of the lines: acquired before, released after."""
-    start, end = deploy.row["start_at"], deploy.row["end_at"]
-    if hold.run != deploy.run or deploy.row["source_id"] is None:
-        return False
-    return hold.at[0] < start and (hold.at[1] is None or hold.at[1] >= (end if end is not None else start))
+def pairs_left_out(h: History) -> int:
+    """How many pairs there are beyond those that `deploy_pairs` lists."""
+    return _found(h)[1]
 
 
-def locks_of(h: History, deploy: Deploy) -> set[str]:
-    """The locks that a run surely held during one of its calls."""
-    return {hold.lock for hold in h.holds if covers(hold, deploy)}
+def _found(h: History) -> tuple[list[Pair], int]:
+    if "deploy_pairs" not in h.kept:
+        rows = [d for d in h.deploys if d.verb == "deploy" and d.stack and d.sE <= d.sL and d.eE <= d.eL]
+        frame = pl.DataFrame(
+            {
+                "id": range(len(rows)),
+                "key": [d.stack for d in rows],
+                "run": [d.run for d in rows],
+                **{c: [bounded(getattr(d, c)) for d in rows] for c in ("sE", "sL", "eE", "eL")},
+            },
+            schema={"id": pl.Int64, "key": pl.String, "run": pl.String, **dict.fromkeys(("sE", "sL", "eE", "eL"), pl.Int64)},
+        )
+        found = overlapping_pairs(frame, limit=LIMIT)
+        pairs = [Pair(rows[r["a"]], rows[r["b"]], r["definite"], r["at_least_us"] or 0, r["at_most_us"]) for r in found.pairs.to_dicts()]
+        h.kept["deploy_pairs"] = (pairs, found.left_out)
+    return h.kept["deploy_pairs"]
+
+
+def bounded(us: int) -> int | None:
+    """A bound as frames have it: null where it is not known."""
+    return None if abs(us) >= INF // 2 else us

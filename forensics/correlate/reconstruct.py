@@ -59,6 +59,7 @@ class History:
     has_events: bool = False
     events_from: int = INF
     events_to: int = -INF
+    kept: dict[str, Any] = field(default_factory=dict)  # what analyses computed from it, so that each does so once
 
     def event(self, event_id: str | None) -> dict[str, Any] | None:
         """One event by id; None for none."""

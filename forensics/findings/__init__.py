@@ -1,47 +1,86 @@
-"""The findings, one visible line each."""
+"""The findings, one visible line each.
+
+A class is a module with `CLASS`, `ABOUT` and `ADVICE`, `find(history)`, which gives findings with their facts, and
+`explain(finding)`, which turns the facts, and nothing else, into the steps of the argument.
+"""
 
 from __future__ import annotations
 
 from forensics.correlate.reconstruct import History
 from forensics.findings import (
+    aborted_read,
+    claim_contradicted,
+    comparison_void,
     concurrent_deploys,
+    conflict_rejected,
     continuity_gap,
+    drift_explained,
+    flicker,
+    insufficient_evidence,
+    intermediate_read,
+    leaked_stack,
+    lost_write,
+    masked_drift,
+    mutual_exclusion_failure,
     order_contradiction,
-    overlap_damage,
-    reads,
+    redundant_redeploy,
     removed_by_peer,
+    resurrected_value,
     rolled_back_write,
+    stale_read,
     torn_stack,
+    transient_mixed,
+    unattributed_read,
     unguarded_write,
     vacuous_upgrade,
+    write_cycle,
 )
 from forensics.findings.finding import Finding, rank
+from forensics.findings.implied import mark
 
 FINDERS = (
-    concurrent_deploys,
-    rolled_back_write,
+    write_cycle,
     torn_stack,
-    removed_by_peer,
-    continuity_gap,
+    lost_write,
     unguarded_write,
-    vacuous_upgrade,
+    mutual_exclusion_failure,
+    concurrent_deploys,
+    aborted_read,
+    rolled_back_write,
+    drift_explained,
+    unattributed_read,
+    stale_read,
+    continuity_gap,
     order_contradiction,
-    overlap_damage,
-    reads,
+    insufficient_evidence,
+    masked_drift,
+    vacuous_upgrade,
+    leaked_stack,
+    claim_contradicted,
+    removed_by_peer,
+    # for information
+    intermediate_read,
+    transient_mixed,
+    flicker,
+    conflict_rejected,
+    redundant_redeploy,
+    resurrected_value,
+    comparison_void,
 )
 
 
 def classes() -> dict[str, tuple[str, str]]:
     """Every finding class with what it means and what to do about it."""
-    found: dict[str, tuple[str, str]] = {}
-    for module in FINDERS:
-        if hasattr(module, "CLASS"):
-            found[module.CLASS] = (module.ABOUT, module.ADVICE)
-        else:
-            found |= {c: (module.ABOUT[c], module.ADVICE[c]) for c in module.CLASSES}
-    return dict(sorted(found.items()))
+    return {module.CLASS: (module.ABOUT, module.ADVICE) for module in sorted(FINDERS, key=lambda m: m.CLASS)}
 
 
 def find_all(h: History) -> list[Finding]:
-    """All findings, worst first."""
-    return sorted((f for module in FINDERS for f in module.find(h)), key=rank)
+    """All findings with the steps of their arguments, worst first."""
+    found = []
+    for module in FINDERS:
+        for f in module.find(h):
+            f.because = module.explain(f)
+            found.append(f)
+    found.sort(key=rank)
+    mark(found)
+    return found

@@ -1,21 +1,37 @@
-"""HEAD of a work tree moved without a reflog line, or lines were removed: the chain of old and new does not join."""
+"""HEAD of a work tree moved without a reflog line, or lines were removed: the chain of old and new does not join.
+
+Term: own. The gap is definite; its cause is only possible, unless the tool's own output names the commit. Sub-classes:
+`attributable` where a tool known to write no reflog meets the window; `rewritten` where the chain joins, but a line's own
+message contradicts its `old`. Cannot tell an unlogged move from removed lines by the reflog alone, and a clean chain
+does not exclude a move there and back.
+
+References:
+    https://git-scm.com/docs/git-reflog
+    https://github.com/go-git/go-git (no reflog is written by its porcelain, v4.3.0 to v5.19.2)
+"""
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
+from typing import Any
 
 from forensics.correlate import trees
+from forensics.correlate.model import Deploy
 from forensics.correlate.reconstruct import History
-from forensics.findings.finding import Finding
+from forensics.correlate.said import of_kind
+from forensics.findings.facts import bound, ids
+from forensics.findings.finding import Finding, Step
 
 CLASS = "continuity-gap"
 ABOUT = "A reflog line begins elsewhere than the line before it ended, or HEAD is not where the last line left it."
 ADVICE = "abra moves HEAD through go-git, which writes no reflog. Give each run its own tree, or check HEAD right before a chaos deploy."
-ZERO = "0" * 40
+FULL = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+SLACK_US = 2_000_000  # between the clock of a log and that of the reflog
 
 
 def find(h: History) -> list[Finding]:
-    """One finding per break in one reflog of HEAD."""
+    """One finding per break in one reflog of HEAD, and per line whose message contradicts it."""
     found = []
     for _path, group in groupby(h.moves, key=lambda m: m["path"]):
         moves = list(group)
@@ -23,38 +39,40 @@ def find(h: History) -> list[Finding]:
         for before, after in zip(moves, moves[1:], strict=False):
             old = after["a"].get("old") or ""
             if old != before["commit"] and old.strip("0") and before["commit"].strip("0"):
-                found.append(_finding(h, key, before, after, old))
-        head = h.heads.get(key or "")
-        if head is not None and head["commit"] and head["commit"] != moves[-1]["commit"]:
-            found.append(_finding(h, key, moves[-1], head, head["commit"]))
+                found.append(_gap(h, key, before, after, old))
+        head, at = _head(h, key)
+        if head is not None and at is not None and moves[-1]["commit"].strip("0") and at != moves[-1]["commit"]:
+            found.append(_gap(h, key, moves[-1], head, at))
+        found += [_rewritten(key, m) for m in moves if _contradicts_itself(m)]
     return found
 
 
-def _finding(h: History, key: str | None, before: dict, after: dict, to: str) -> Finding:
+def _head(h: History, key: str | None) -> tuple[dict[str, Any] | None, str | None]:
+    """HEAD as collected: its event and the commit; where it names a branch, the branch's."""
+    head = h.heads.get(key or "")
+    if head is None or head["commit"]:
+        return head, head["commit"] if head else None
+    refs = [e for e in of_kind(h, "ref.value") if trees.key(e["tree"]) == key and e["ref"] == _symbolic(head) and e["commit"]]
+    return (refs[0], refs[0]["commit"]) if refs else (head, None)
+
+
+def _symbolic(head: dict[str, Any]) -> str | None:
+    import json
+
+    return json.loads(head["attrs"] or "{}").get("symbolic")
+
+
+def _contradicts_itself(move: dict[str, Any]) -> bool:
+    """Whether a checkout's message says that it moved from another commit than `old`: git writes both from one value."""
+    said, old = move["a"].get("from") or "", move["a"].get("old") or ""
+    return bool(FULL.fullmatch(said) and old.strip("0") and said != old)
+
+
+def _gap(h: History, key: str | None, before: dict[str, Any], after: dict[str, Any], to: str) -> Finding:
     lo, hi = before["at_us"], after.get("at_us")
-    tools = []
-    for e in h.by_id.values():
-        if e["kind"] == "tree.checkout" and trees.key(e["tree"]) == key and h.stamps.same(e["ref"], to):
-            log = h.logs.get(e["run"] or "")
-            at = None
-            if log is not None and log.clock.source_id == e["source_id"]:
-                row = log.rows.filter(log.rows["event_id"] == e["event_id"])
-                at = log.window(int(row["at"][0])) if len(row) else None
-            if at is None or ((hi is None or at[0] <= hi + 2_999_999) and (lo is None or at[1] >= lo - 2_000_000)):
-                tools.append(e)
-    named = bool(tools)
-    runs = tuple(sorted({e["run"] for e in tools if e["run"]}))
-    because = [
-        (f"the reflog of {key} left HEAD at {before['commit'][:12]}", [before["event_id"]]),
-        (f"the next record finds it at {to[:12]}", [after["event_id"]]),
-    ]
-    if named:
-        because.append(
-            (
-                f"the tool of run {' or '.join(runs)} said that it checked out {tools[0]['ref']} there, which writes no reflog line",
-                [e["event_id"] for e in tools],
-            )
-        )
+    tools = _tools(h, key, lo, hi, to)
+    calls = [] if tools else _calls(h, key, lo, hi, to)
+    runs = tuple(sorted({e["run"] for e in tools if e["run"]} or {d.run for d in calls}))
     return Finding(
         CLASS,
         "medium",
@@ -62,10 +80,92 @@ def _finding(h: History, key: str | None, before: dict, after: dict, to: str) ->
         None,
         runs,
         f"HEAD of {key} moved from {before['commit'][:12]} to {to[:12]} without a reflog line, or lines were removed"
-        + (f"; the tool of run {' or '.join(runs)} names that commit" if named else ""),
-        sub="attributable" if named else None,
+        + (f"; the tool of run {' or '.join(runs)} names that commit" if tools else "")
+        + (f"; compatible writer: abra app deploy, run {' or '.join(runs)}" if calls else ""),
+        sub="attributable" if runs else None,
         t_lo=lo,
         t_hi=hi,
-        missing=() if named else ("the tool's own line naming the commit (abra … --debug)",),
-        because=because,
+        missing=() if tools else ("the tool's own line naming the commit (abra … --debug)",),
+        facts={
+            "tree": key,
+            "from": before["commit"],
+            "to": to,
+            "window": [bound(lo), bound(hi)],
+            "before": before["event_id"],
+            "after": after["event_id"],
+            "named": [{"run": e["run"], "ref": e["ref"], "evidence": e["event_id"]} for e in tools],
+            "compatible": [{"run": d.run, "n": d.n, "evidence": ids(d.row["start_id"])} for d in calls],
+        },
     )
+
+
+def _tools(h: History, key: str | None, lo: int | None, hi: int | None, to: str) -> list[dict[str, Any]]:
+    """The tool's own lines that name the commit, where they can lie in the window."""
+    tools = []
+    for e in of_kind(h, "tree.checkout"):
+        if trees.key(e["tree"]) == key and h.stamps.same(e["ref"], to):
+            log = h.logs.get(e["run"] or "")
+            at = None
+            if log is not None and log.clock.source_id == e["source_id"]:
+                row = log.rows.filter(log.rows["event_id"] == e["event_id"])
+                at = log.window(int(row["at"][0])) if len(row) else None
+            if at is None or ((hi is None or at[0] <= hi + 999_999 + SLACK_US) and (lo is None or at[1] >= lo - SLACK_US)):
+                tools.append(e)
+    return tools
+
+
+def _calls(h: History, key: str | None, lo: int | None, hi: int | None, to: str) -> list[Deploy]:
+    """Calls on this tree in the window that asked for a release, which the tool checks out by itself; not those that asked for another commit."""
+    return [
+        d
+        for d in h.deploys
+        if d.verb == "deploy"
+        and not d.row["chaos"]
+        and d.row["asked"]
+        and (trees.key(d.row["tree"]) or f"{d.run}/{_recipe(h, d)}") == key
+        and (hi is None or d.sE <= hi + 999_999 + SLACK_US)
+        and (lo is None or d.eL >= lo - SLACK_US)
+        and h.stamps.same(d.row["asked"], to) is not False
+    ]
+
+
+def _recipe(h: History, d: Deploy) -> str | None:
+    run = h.runs.get(d.run)
+    return run.recipe if run else None
+
+
+def _rewritten(key: str | None, move: dict[str, Any]) -> Finding:
+    said, old = move["a"]["from"], move["a"]["old"]
+    return Finding(
+        CLASS,
+        "medium",
+        True,
+        None,
+        (),
+        f"the reflog of {key} was rewritten: a line says that it moved from {said[:12]}, and records {old[:12]} as old",
+        sub="rewritten",
+        t_lo=move["at_us"],
+        t_hi=move["at_us"],
+        missing=("the reflog as it was before",),
+        facts={"tree": key, "said": said, "old": old, "line": move["event_id"]},
+    )
+
+
+def explain(f: Finding) -> list[Step]:
+    """Where one record left HEAD, where the next one finds it, and who may have moved it."""
+    k = f.facts
+    if f.sub == "rewritten":
+        said = f"the message says that HEAD moved from {k['said'][:12]}; the same line has {k['old'][:12]} as its old value"
+        return [(said, [k["line"]]), ("git writes both from one value; `git reflog delete --rewrite` changes only the second", [])]
+    steps = [
+        (f"the reflog of {k['tree']} left HEAD at {k['from'][:12]}", [k["before"]]),
+        (f"the next record finds it at {k['to'][:12]}", [k["after"]]),
+    ]
+    if k["named"]:
+        runs = sorted({n["run"] for n in k["named"] if n["run"]})
+        text = f"the tool of run {' or '.join(runs)} said that it checked out {k['named'][0]['ref']} there, which writes no reflog line"
+        steps.append((text, [n["evidence"] for n in k["named"]]))
+    for n in k["compatible"]:
+        only = "; only candidate" if len(k["compatible"]) == 1 else ""
+        steps.append((f"compatible writer: deploy {n['n']} of run {n['run']} (go-git writes no reflog){only}", list(n["evidence"])))
+    return steps

@@ -1,4 +1,7 @@
-"""The type of a finding: evidence as data first, prose last."""
+"""The type of a finding: facts first, prose last.
+
+`find` fills the facts of a finding; `explain` turns the facts, and nothing else, into the steps of the argument.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
+Step = tuple[str, list[str]]  # what holds, and the ids of the events that say so
 
 
 @dataclass
 class Finding:
-    """One anomaly. Everything that prose needs is in `facts`; `evidence` are event ids, in the order of the story.
+    """One anomaly. `facts` hold what prose needs, in terms of JSON; `evidence` are event ids, in the order of the story.
 
-    `because` are the steps of the argument, each with its events; `rejected` the other explanations.
+    `because` are the steps of the argument, each with its events; `rejected` the other explanations; `implied_by` is
+    the worse finding that this one follows from.
     """
 
     cls: str
@@ -29,8 +34,9 @@ class Finding:
     missing: tuple[str, ...] = ()
     rejected: tuple[tuple[str, str], ...] = ()
     evidence: list[str] = field(default_factory=list)
-    because: list[tuple[str, list[str]]] = field(default_factory=list)
+    because: list[Step] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
+    implied_by: str | None = None
 
     @property
     def id(self) -> str:

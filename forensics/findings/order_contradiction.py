@@ -1,43 +1,170 @@
-"""A clock that cannot be right: the times of a log contradict what it shares with other sources."""
+"""Evidence that cannot all be right about time or completeness: some clock misleads, or a source lacks what it should have.
+
+Term: refuted clock hypothesis (Willassen). Sub-classes: none for the clock of a log that no admissible offset reconciles
+with swarm's records; `reflog-clock` for a reflog whose lines go back in time against their order; `read-before-write` for a
+value read before its only write; `coverage` for events that a source should hold and does not. Taints what uses it.
+Cannot conclude which of two sources is the wrong one where only two speak.
+
+References:
+    Willassen, A model based approach to timestamp evidence interpretation, 2008
+"""
 
 from __future__ import annotations
 
-from forensics.correlate.model import INF
+from itertools import groupby
+
+from forensics.correlate.logs import Log
+from forensics.correlate.model import INF, Read, Write
 from forensics.correlate.reconstruct import History
-from forensics.findings.finding import Finding
+from forensics.findings.facts import ids, of_read, of_write, read_said, write_said
+from forensics.findings.finding import Finding, Step
 from forensics.wording import duration
 
 CLASS = "order-contradiction"
-ABOUT = "Under its own times a log shows effects before their causes."
+ABOUT = "Under its own times a log shows effects before their causes, or a source lacks what another shows it must hold."
 ADVICE = (
     "Set the clock right, or declare its offset in case.toml; until then the log's times are read with the offset that the anchors leave."
 )
+DELTA_US = 2_000_000  # two clocks may differ by that much without being wrong
 
 
 def find(h: History) -> list[Finding]:
-    """One finding per log whose clock no admissible offset reconciles with swarm's records."""
+    """One finding per log, reflog, read or service whose evidence contradicts itself."""
+    found = [_clock(h, run, log) for run, log in sorted(h.logs.items()) if log.clock.contradicted]
+    for _path, moves in groupby(h.moves, key=lambda m: m["path"]):
+        if (f := _reflog(list(moves))) is not None:
+            found.append(f)
+    found += [_early(h, r, w) for r in h.reads if (w := only_written_after(h, r)) is not None]
+    return found + _coverage(h)
+
+
+def only_written_after(h: History, r: Read) -> Write | None:
+    """The first write of the value read, where all of them come after the read and none in evidence before it."""
+    writes = [w for w in h.writes if w.register == r.register]
+    if not r.observed or r.rL >= INF or not h.has_events or any(w.sE <= r.rL for w in r.writers):
+        return None
+    if not any(w.sure and w.eL < r.rE for w in writes):  # what stood before the first write in evidence, nobody knows
+        return None
+    same = [w for w in writes if w.value and h.stamps.same(w.value, r.observed)]
+    return min(same, key=lambda w: w.sE) if same and all(w.sE > r.rL for w in same) else None
+
+
+def _clock(h: History, run: str, log: Log) -> Finding:
+    c = log.clock
+    least = c.lo if c.lo > 0 else -c.hi
+    most = c.hi if c.lo > 0 else -c.lo
+    way = "slow" if c.lo > 0 else "fast"
+    amount = f"at least {duration(max(least, 0))}" + (f", at most {duration(most)}" if most < INF else "")
+    tight = sorted(c.anchors, key=lambda a: min(abs(a[1] - c.lo), abs(a[2] - c.hi)))[:4]
+    return Finding(
+        CLASS,
+        "medium",
+        True,
+        next((d.stack for d in h.deploys if d.run == run), None),
+        (run,),
+        f"the clock of {c.path} is {way} by {amount}",
+        t_lo=log.window(0)[0] if len(log.rows) else None,
+        t_hi=log.window(len(log.rows) - 1)[1] if len(log.rows) else None,
+        facts={
+            "offset_lo_us": c.lo,
+            "offset_hi_us": c.hi,
+            "steps": [
+                {"text": f"the swarm's records and the log agree here only if it is {way}: {a[0]}", "evidence": ids(a[3])} for a in tight
+            ],
+        },
+    )
+
+
+def _reflog(moves: list[dict]) -> Finding | None:
+    """A line of a reflog is written after the line before it: one that is dated earlier has a wrong clock, or a date set by hand."""
+    timed = [m for m in moves if m["at_us"] is not None]
+    back = [(a, b) for a, b in zip(timed, timed[1:], strict=False) if b["at_us"] + 999_999 + DELTA_US < a["at_us"]]
+    if not back:
+        return None
+    a, b = max(back, key=lambda p: p[0]["at_us"] - p[1]["at_us"])
+    least = a["at_us"] - b["at_us"] - 999_999
+    return Finding(
+        CLASS,
+        "medium",
+        True,
+        None,
+        (),
+        f"the reflog of {b['key']} goes back in time by at least {duration(least)}: its dates are the committer's clock, which can be set",
+        sub="reflog-clock",
+        t_lo=b["at_us"],
+        t_hi=a["at_us"],
+        facts={
+            "offset_lo_us": least,
+            "steps": [
+                {"text": "this line was written first", "evidence": [a["event_id"]]},
+                {"text": "the next line, written after it, is dated earlier", "evidence": [b["event_id"]]},
+            ],
+        },
+    )
+
+
+def _early(h: History, r: Read, w: Write) -> Finding:
+    least = w.sE - r.rL
+    read, write = read_said(of_read(h, r)), write_said(of_write(h, w))
+    return Finding(
+        CLASS,
+        "medium",
+        True,
+        r.stack,
+        tuple(sorted({r.run, *([w.run] if w.run else [])})),
+        f"run {r.run} read {h.stamps.named(r.observed)} from {r.register} at least {duration(least)} before its only write in evidence",
+        sub="read-before-write",
+        service=r.register,
+        t_lo=r.rE,
+        t_hi=w.eL,
+        facts={
+            "offset_lo_us": least,
+            "steps": [
+                {"text": read[0], "evidence": read[1]},
+                {"text": f"the only write of it comes later: {write[0]}", "evidence": write[1]},
+            ],
+        },
+    )
+
+
+def _coverage(h: History) -> list[Finding]:
+    """Services for which swarm's events are fewer than the successful calls that announced them, while the capture spans them all."""
+    if not h.has_events:
+        return []
     found = []
-    for run, log in sorted(h.logs.items()):
-        c = log.clock
-        if not c.contradicted:
+    announced = {d.id: {s for s, o in zip(d.row["services"], d.row["objects"], strict=False) if o == "service"} for d in h.deploys}
+    for name in sorted({s for names in announced.values() for s in names}):
+        calls = [d for d in h.deploys if d.verb == "deploy" and d.outcome == "ok" and name in announced[d.id]]
+        events = [r for s in h.services.values() if s.name == name for r in s.events if r["kind"] in ("service.create", "service.update")]
+        inside = [d for d in calls if d.sE > h.events_from + DELTA_US and d.eL < h.events_to - DELTA_US]
+        if not inside or len(inside) != len(calls) or len(events) >= len(calls):
             continue
-        least = c.lo if c.lo > 0 else -c.hi
-        most = c.hi if c.lo > 0 else -c.lo
-        way = "slow" if c.lo > 0 else "fast"
-        bound = f"at least {duration(max(least, 0))}" + (f", at most {duration(most)}" if most < INF else "")
-        tight = sorted(c.anchors, key=lambda a: min(abs(a[1] - c.lo), abs(a[2] - c.hi)))[:4]
         found.append(
             Finding(
                 CLASS,
                 "medium",
                 True,
-                next((d.stack for d in h.deploys if d.run == run), None),
-                (run,),
-                f"the clock of {c.path} is {way} by {bound}",
-                t_lo=log.window(0)[0] if len(log.rows) else None,
-                t_hi=log.window(len(log.rows) - 1)[1] if len(log.rows) else None,
-                because=[(a[0], list(a[3])) for a in tight],
-                facts={"offset_lo_us": c.lo, "offset_hi_us": c.hi},
+                calls[0].stack,
+                tuple(sorted({d.run for d in calls})),
+                f"{len(calls)} calls reported that they wrote {name}, and swarm's events hold {len(events)} writes of it: events are missing",
+                sub="coverage",
+                service=name,
+                t_lo=min(d.sE for d in calls),
+                t_hi=max(d.eL for d in calls),
+                facts={
+                    "steps": [
+                        {
+                            "text": "these calls announced the service and succeeded",
+                            "evidence": ids(*((d.row["start_id"], d.row["done_id"]) for d in calls)),
+                        },
+                        {"text": "the events of it are fewer", "evidence": ids(*(r["ids"][:1] for r in events))},
+                    ]
+                },
             )
         )
     return found
+
+
+def explain(f: Finding) -> list[Step]:
+    """The constraints that cannot hold together."""
+    return [(s["text"], list(s["evidence"])) for s in f.facts["steps"]]

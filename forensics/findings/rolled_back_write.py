@@ -1,14 +1,16 @@
-"""A service was put back to its previous spec, labels included.
+"""A service was put back to its previous spec, labels included: by swarm itself, or by a person.
 
-The reversal and its actor are two claims. Why the new task failed is only told where its end is in evidence.
+Term: own, "system writer". The reversal and its actor are two claims, each with its strength: the finding is PROVEN where
+the reversal is, and says whether the actor is. Cannot conclude why the new task failed unless its end is in evidence.
 """
 
 from __future__ import annotations
 
 from forensics.correlate.hypotheses import Scene
-from forensics.correlate.model import Read, Write
+from forensics.correlate.model import Deploy, Read, Write
 from forensics.correlate.reconstruct import History
-from forensics.findings.finding import Finding
+from forensics.findings.facts import of_write, write_said
+from forensics.findings.finding import Finding, Step
 
 CLASS = "rolled-back-write"
 ABOUT = "The last write of a service restored the spec before it: by swarm itself, or by a person."
@@ -20,39 +22,21 @@ def find(h: History) -> list[Finding]:
     return [_finding(h, w) for w in h.writes if w.verb == "rollback"]
 
 
+def reverted_deploy(h: History, w: Write) -> Deploy | None:
+    """The call whose write a rollback reverts: the one that made it, else the last one on the stack before the rollback."""
+    if w.reverts is not None:
+        return w.reverts.deploy
+    before = [d for d in h.deploys if d.stack == w.stack and d.verb == "deploy" and d.sE <= w.eL]
+    return before[-1] if before else None
+
+
 def _finding(h: History, w: Write) -> Finding:
-    reverted = w.reverts
-    run = (
-        reverted.run
-        if reverted is not None
-        else next((d.run for d in reversed(h.deploys) if d.stack == w.stack and d.verb == "deploy" and d.sE <= w.eL), None)
-    )
-    deploy = reverted.deploy if reverted is not None else None
+    reverted, deploy = w.reverts, reverted_deploy(h, w)
+    run = deploy.run if deploy is not None else None
     silent = bool(deploy and deploy.outcome == "ok")
-    scene = Scene(h, Read("", 0, w.stack, w.register, None, w.sE, w.eL))
-    failed = scene.failures(w)
+    failed = Scene(h, Read("", 0, w.stack, w.register, None, w.sE, w.eL)).failures(w)
     by = "swarm" if w.kind == "system" else "a person"
     sure = w.actor_sure or bool(failed)
-    manual = (
-        "manual rollback",
-        "PreviousSpec is gone" if w.actor_sure else "the new task failed just before, and nothing in evidence asked for it",
-    )
-    rejected = (
-        [manual]
-        if w.kind == "system" and sure
-        else [("automatic rollback", "it did not start from `updating`, or PreviousSpec was kept")]
-        if w.kind == "manual"
-        else []
-    )
-    peers = [d for d in h.deploys if d.stack == w.stack and d.run != run and d.sE <= w.eL and reverted is not None and d.eL >= reverted.sE]
-    if not peers:
-        rejected.append(("concurrency", f"no other run in evidence touched {w.stack} between the deploy and the rollback"))
-    if deploy is not None and h.runs.get(deploy.run) and h.stamps.same(deploy.value, h.runs[deploy.run].ref):
-        rejected.append(("wrong HEAD", f"run {deploy.run} stamped {deploy.value}, the commit intended"))
-    because = [(f"run {run} wrote {h.stamps.named(reverted.value)}", reverted.evidence)] if reverted is not None else []
-    if failed:
-        because.append(("its new task failed", failed))
-    because.append((f"{by} put {w.register} back to {h.stamps.named(w.value)}", w.evidence))
     return Finding(
         CLASS,
         "high" if silent else "medium",
@@ -66,8 +50,51 @@ def _finding(h: History, w: Write) -> Finding:
         t_lo=w.sE,
         t_hi=w.eL,
         missing=() if sure else ("an inspect after the rollback (PreviousSpec, UpdateStatus)", "the end of the new task"),
-        rejected=tuple(rejected),
+        rejected=_rejected(h, w, deploy, sure, bool(failed)),
         evidence=[*(reverted.evidence if reverted else []), *failed, *w.evidence],
-        because=because,
-        facts={"actor": by, "actor_proven": sure},
+        facts={
+            "reversal": "definite",
+            "actor": by,
+            "actor_strength": "definite" if sure else "possible",
+            "actor_proven": sure,
+            "origin": of_write(h, w.origin) if w.origin is not None else None,
+            "reverted": of_write(h, reverted) if reverted is not None else None,
+            "rollback": of_write(h, w),
+            "failed": failed,
+            "done": [x for x in ((deploy.row["done_id"],) if silent and deploy else ()) if x],
+            "run": run,
+        },
     )
+
+
+def _rejected(h: History, w: Write, deploy: Deploy | None, sure: bool, failed: bool) -> tuple[tuple[str, str], ...]:
+    run = deploy.run if deploy is not None else None
+    rejected = []
+    if w.kind == "system" and sure:
+        why = "PreviousSpec is gone" if w.actor_sure else "the new task failed just before, and nothing in evidence asked for it"
+        rejected.append(("manual rollback", why))
+    elif w.kind == "manual":
+        rejected.append(("automatic rollback", "it did not start from `updating`, or PreviousSpec was kept"))
+    since = w.reverts.sE if w.reverts is not None else None
+    if not [d for d in h.deploys if d.stack == w.stack and d.run != run and d.sE <= w.eL and since is not None and d.eL >= since]:
+        rejected.append(("concurrency", f"no other run in evidence touched {w.stack} between the deploy and the rollback"))
+    if deploy is not None and h.runs.get(deploy.run) and h.stamps.same(deploy.value, h.runs[deploy.run].ref):
+        rejected.append(("wrong HEAD", f"run {deploy.run} stamped {deploy.value}, the commit intended"))
+    return tuple(rejected)
+
+
+def explain(f: Finding) -> list[Step]:
+    """The write, the client's word, the failure of the new task where it is in evidence, and the reversal."""
+    said = [write_said(f.facts["reverted"])] if f.facts["reverted"] else []
+    if f.facts["done"]:
+        said.append((f"run {f.facts['run']} reported the deploy as done", list(f.facts["done"])))
+    if f.facts["failed"]:
+        said.append(("its new task failed", list(f.facts["failed"])))
+    rolled = f.facts["rollback"]
+    value = rolled["value"] or "the spec before it"
+    said.append((f"{f.facts['actor']} put {rolled['service']} back to {value}", list(rolled["evidence"])))
+    if f.facts["origin"] and f.facts["origin"]["run"]:
+        said.append((f"the value restored is the one that run {f.facts['origin']['run']} had written", list(f.facts["origin"]["evidence"])))
+    if not f.facts["failed"]:
+        said.append(("why the new task failed is not shown: its end is not in evidence", []) if f.facts["actor"] == "swarm" else ("", []))
+    return [s for s in said if s[0]]

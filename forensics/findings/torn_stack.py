@@ -1,10 +1,25 @@
-"""The services of one stack were left at different versions, by different writers."""
+"""The services of one stack were left at different versions, by different deploys.
+
+Term: seen by a check, a fractured read (RAMP). Judged at moments of rest, at which no call is under way; a rollback
+counts as the deploy whose value it restored. Sub-classes: `interleaved` (two deploys crossed), `partial-write` (a deploy
+stopped after some of its services), `partial-rollback` (some services were put back), `paused` (tasks older than the
+spec). Cannot conclude that the mixture does not work.
+
+References:
+    Bailis et al., Scalable atomic visibility with RAMP transactions, https://dl.acm.org/doi/10.1145/2909870
+"""
 
 from __future__ import annotations
 
+from itertools import combinations
+from typing import Any
+
 from forensics.correlate.model import Write
 from forensics.correlate.reconstruct import History
-from forensics.findings.finding import Finding
+from forensics.correlate.standing import Rest, Standing, rests, standing
+from forensics.correlate.swarm import Service
+from forensics.findings.facts import did, ids, of_write, writer
+from forensics.findings.finding import Finding, Step
 
 CLASS = "torn-stack"
 ABOUT = "Two services of one stack were last written by different deploys, and hold different versions."
@@ -12,32 +27,51 @@ ADVICE = "Redeploy the whole stack under a lock; a stack deploy is not atomic."
 
 
 def find(h: History) -> list[Finding]:
-    """One finding per stack and moment of rest (before a next deploy or removal, or the end) at which it is torn."""
-    found = []
+    """One finding per stack and mixture that it was left with (before a next deploy or removal, or at the end); and one per paused update."""
+    found: dict[str, Finding] = {}
     for stack in sorted({w.stack for w in h.writes}):
-        writes = [w for w in h.writes if w.stack == stack and w.outcome == "ok" and w.sE == w.eL]
-        for rest in _rests(writes):
-            last: dict[str, Write] = {}
-            for w in writes:
-                if w.sE < rest:
-                    last[w.register] = w
-            last = {r: w for r, w in last.items() if w.verb != "remove"}
-            if (f := _judge(h, stack, rest, last)) is not None and not any(f.summary == g.summary and f.sub == g.sub for g in found):
-                found.append(f)
-    return found + _paused(h)
+        for rest in rests(h, stack):
+            f = _judge(h, stack, rest)
+            if f is not None and (f.summary not in found or (f.proven and not found[f.summary].proven)):
+                found[f.summary] = f
+    return [*found.values(), *_paused(h)]
 
 
-def _rests(writes: list[Write]) -> list[int]:
-    """Moments at which no deploy is under way: just before each deploy's first write or removal, and the end."""
-    firsts: dict[object, int] = {}
-    spans: dict[object, tuple[int, int]] = {}
-    for w in writes:
-        key = w.deploy.id if w.deploy else w.id
-        firsts.setdefault(key, w.sE)
-        lo, hi = spans.get(key, (w.sE, w.sE))
-        spans[key] = (min(lo, w.sE), max(hi, w.sE))
-    rests = [t for k, t in firsts.items() if not any(o != k and lo < t <= hi for o, (lo, hi) in spans.items())]
-    return sorted(set(rests)) + ([max(w.sE for w in writes) + 1] if writes else [])
+def _judge(h: History, stack: str, rest: Rest) -> Finding | None:
+    stands = {n: s for n, s in standing(h, stack, rest.at).items() if s.last is None or s.last.verb != "remove"}
+    pair = next((p for p in combinations(stands.values(), 2) if _apart(h, *p)), None)
+    if pair is None:
+        return None
+    rolled = any(w.verb == "rollback" for s in stands.values() for w in s.writers)
+    stopped = [w.deploy for s in stands.values() for w in s.writers if w.deploy is not None and w.deploy.outcome != "ok"]
+    certain = all(s.last is not None and (s.last.deploy is not None or s.last.verb == "rollback") for s in pair)
+    runs = {r for s in stands.values() for w in s.writers for r in (w.run, _origin(w).run) if r}
+    held = ", ".join(f"{n.removeprefix(stack + '_')} {s.value or 'unknown'}" for n, s in stands.items())
+    missing = () if certain else ("who wrote each service last (docker service events, or an inspect after each deploy)",)
+    open_calls = () if rest.sure else ("the end of the deploy that was under way: what is mixed may have been on its way",)
+    return Finding(
+        CLASS,
+        "critical",
+        certain and rest.sure,
+        stack,
+        tuple(sorted(runs)),
+        f"{stack} was left torn: {held}",
+        sub="partial-rollback" if rolled else "partial-write" if stopped else "interleaved" if _crossed(pair) else None,
+        t_lo=max(w.sE for s in stands.values() for w in s.writers),
+        t_hi=rest.at,
+        missing=(*missing, *open_calls),
+        evidence=list(rest.open_calls),
+        facts={
+            "services": {n: _fact(h, s) for n, s in stands.items()},
+            "stopped": [{"run": d.run, "n": d.n, "error": d.row["error"], "evidence": ids(d.row["error_id"])} for d in _each(stopped)],
+        },
+    )
+
+
+def _apart(h: History, a: Standing, b: Standing) -> bool:
+    """Whether two services surely hold different versions, and no one deploy can have left both."""
+    deploys = [{d.id if (d := _origin(w).deploy) else w.id for w in s.writers} for s in (a, b)]
+    return h.stamps.same(a.value, b.value) is False and not deploys[0] & deploys[1]
 
 
 def _origin(w: Write) -> Write:
@@ -46,88 +80,78 @@ def _origin(w: Write) -> Write:
     return w
 
 
-def _judge(h: History, stack: str, rest: int, last: dict[str, Write]) -> Finding | None:
-    names = sorted(last)
-    if len(names) < 2:
-        return None
-    values = {n: last[n].value for n in names}
-    pair = next(
-        (
-            (a, b)
-            for i, a in enumerate(names)
-            for b in names[i + 1 :]
-            if h.stamps.same(values[a], values[b]) is False and _origin(last[a]).deploy is not _origin(last[b]).deploy
-        ),
-        None,
-    )
-    if pair is None:
-        return None
-    rolled = [n for n in names if last[n].verb == "rollback"]
-    writers = {w.run for w in last.values()} | {_origin(w).run for w in last.values()}
-    runs = tuple(sorted(r for r in writers if r))
-    stopped = [w.deploy for w in last.values() if w.deploy is not None and w.deploy.outcome == "fail"]
-    sub = "partial-rollback" if rolled else "partial-write" if stopped else "interleaved"
-    proven = all(last[n].value is not None and (last[n].deploy is not None or last[n].verb == "rollback") for n in pair)
-    held = ", ".join(f"{n.removeprefix(stack + '_')} {values[n] or 'unknown'}" for n in names)
-    because = [
-        (
-            f"{n} was last written with {h.stamps.named(values[n])} by "
-            + (
-                "swarm's rollback"
-                if last[n].verb == "rollback" and last[n].kind == "system"
-                else "a manual rollback"
-                if last[n].verb == "rollback"
-                else f"run {last[n].run}"
-            ),
-            last[n].evidence,
+def _crossed(pair: tuple[Standing, Standing]) -> bool:
+    """Whether each of the two deploys wrote both services."""
+    deploys = [s.last.deploy for s in pair if s.last is not None and s.last.deploy is not None]
+    return len(deploys) == 2 and all({s.service for s in pair} <= {w.register for w in d.writes} for d in deploys)
+
+
+def _each(deploys: list[Any]) -> list[Any]:
+    return list({d.id: d for d in deploys}.values())
+
+
+def _fact(h: History, s: Standing) -> dict[str, Any]:
+    return {"writers": [of_write(h, w) for w in s.writers], "seen": ids(s.seen["event_id"] if s.seen else None), "value": s.value}
+
+
+def explain(f: Finding) -> list[Step]:
+    """For each service its last writer; then what stopped a deploy half-way. For a paused update: the label, then the pause."""
+    if f.sub == "paused":
+        return [(f"run {f.facts['run']} wrote {f.facts['value']}", f.facts["wrote"]), ("swarm paused the update", f.facts["paused"])]
+    said: list[Step] = []
+    for service in f.facts["services"].values():
+        who = " or ".join(dict.fromkeys(f"{writer(w)}, which {did(w)}" for w in service["writers"]))
+        said.append(
+            (
+                f"{service['writers'][0]['service']} was last written by {who}",
+                ids(*(w["evidence"] for w in service["writers"]), service["seen"]),
+            )
         )
-        for n in names
+    said += [
+        (f"deploy {d['n']} of run {d['run']} did not end well" + (f": {d['error']}" if d["error"] else ""), d["evidence"])
+        for d in f.facts["stopped"]
     ]
-    return Finding(
-        CLASS,
-        "critical",
-        proven,
-        stack,
-        runs,
-        f"{stack} was left torn: {held}",
-        sub=sub,
-        t_lo=max(w.sE for w in last.values()),
-        t_hi=rest,
-        missing=() if proven else ("the stamp of each service (docker service inspect)",),
-        because=because,
-        evidence=[],
-    )
+    return said
 
 
 def _paused(h: History) -> list[Finding]:
     """A service whose update swarm paused: new label, tasks still old, while another service went on."""
-    found = []
-    for service in h.services.values():
-        for i, row in enumerate(service.events):
-            if row["kind"] != "service.state" or row["outcome"] not in ("paused", "rollback_paused"):
-                continue
-            write = next((w for w in reversed(service.writes) if w.sE <= row["at_us"] and w.verb == "update"), None)
-            deploy = write.deploy if write else None
-            others = [w for w in deploy.writes if w.register != service.name] if deploy else []
-            if deploy is None or not others:
-                continue
-            del i
-            found.append(
-                Finding(
-                    CLASS,
-                    "critical",
-                    True,
-                    deploy.stack,
-                    (deploy.run,),
-                    f"swarm paused the update of {service.name}: its label says {h.stamps.named(deploy.value)}, its tasks are older; the other services went on",
-                    sub="paused",
-                    service=service.name,
-                    t_lo=row["at_us"],
-                    t_hi=row["at_us"],
-                    because=[
-                        (f"run {deploy.run} wrote {h.stamps.named(deploy.value)}", write.evidence),
-                        ("swarm paused the update", row["ids"]),
-                    ],
-                )
-            )
-    return found
+    return [f for s in h.services.values() for row in _pauses(s) if (f := _pause(h, s, row)) is not None]
+
+
+def _pauses(service: Service) -> list[dict[str, Any]]:
+    """The pauses of a service, from events, else from an inspect; at `at_us`, of the update begun by `began_us`."""
+    told = [
+        {"at_us": r["at_us"], "began_us": r["at_us"], "ids": r["ids"]}
+        for r in service.events
+        if r["kind"] == "service.state" and r["outcome"] in ("paused", "rollback_paused")
+    ]
+    seen = [
+        {"at_us": i["at_us"], "began_us": i["started_us"], "ids": ids(i["status_id"])}
+        for i in service.inspects
+        if (i["state"] or "") in ("paused", "rollback_paused") and i["at_us"] is not None and i["started_us"] is not None
+    ]
+    return told or seen[:1]
+
+
+def _pause(h: History, service: Service, row: dict[str, Any]) -> Finding | None:
+    began = row["began_us"]
+    write = next((w for w in reversed([w for w in h.writes if w.register == service.name]) if w.sE <= began and w.verb == "update"), None)
+    deploy = write.deploy if write else None
+    others = [w for w in deploy.writes if w.register != service.name] if deploy else []
+    if write is None or deploy is None or not others:
+        return None
+    value = h.stamps.named(deploy.value)
+    return Finding(
+        CLASS,
+        "critical",
+        True,
+        deploy.stack,
+        (deploy.run,),
+        f"swarm paused the update of {service.name}: its label says {value}, its tasks are older; the other services went on",
+        sub="paused",
+        service=service.name,
+        t_lo=row["at_us"],
+        t_hi=row["at_us"],
+        facts={"run": deploy.run, "value": value, "wrote": ids(write.evidence), "paused": list(row["ids"])},
+    )

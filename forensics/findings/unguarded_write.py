@@ -1,12 +1,25 @@
-"""A register that several runs write without a lock common to all of them (lockset discipline, after Eraser)."""
+"""A resource that several runs write without a lock common to all of them, whether or not anything collided this time.
+
+Term: locking discipline (lockset, Eraser). Resources are the stacks and the shared work trees. PROVEN where no lock can
+have covered every write; NOT PROVEN where one may have. Sub-classes say which way the discipline fails: `never-takes`,
+`late-acquire`, `early-release`, `foreign-release`, `scope-mismatch`, `broken-lock`. Where every two runs shared some lock,
+though no one lock is common to all, it is marked serialized elsewhere and one severity lower. Cannot conclude that a
+write was lost; it is a hazard.
+
+References:
+    Savage et al., Eraser: a dynamic data race detector, 1997
+"""
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from forensics.correlate import trees
-from forensics.correlate.model import Deploy
-from forensics.correlate.pairs import locks_of
+from forensics.correlate.guards import ForeignRelease, Guard, foreign_releases, guards, key_of, lockset_of
+from forensics.correlate.model import INF, Deploy, Hold
 from forensics.correlate.reconstruct import History
-from forensics.findings.finding import Finding
+from forensics.findings.facts import ids, of_deploy, of_hold
+from forensics.findings.finding import SEVERITIES, Finding, Step
 
 CLASS = "unguarded-write"
 ABOUT = "Two or more runs write one resource, and no lock covers every one of these writes."
@@ -31,46 +44,141 @@ def _judge(h: History, what: str, stack: str | None, deploys: list[Deploy]) -> F
     runs = sorted({d.run for d in deploys})
     if len(runs) < 2:
         return None
-    held = {d.id: locks_of(h, d) for d in deploys}
-    if set.intersection(*held.values()):
+    common = lockset_of(h, deploys)
+    broken = _broken(h, runs, common.least) if common.least else None
+    if common.least and broken is None:
         return None
-    known = [d for d in deploys if d.row["source_id"] is not None]
-    bare = [d for d in known if not held[d.id]]
-    taken = {lock for locks in held.values() for lock in locks}
-    if not taken:
-        sub = "never-takes"
-    elif not bare:
-        sub = "scope-mismatch"
-    else:
-        first = {r: min(d.n for d in known if d.run == r) for r in runs if any(d.run == r for d in known)}
-        sub = (
-            "late-acquire"
-            if any(d.n == first[d.run] and any(held[e.id] for e in known if e.run == d.run) for d in bare)
-            else "early-release"
-            if any(any(held[e.id] for e in known if e.run == d.run) for d in bare)
-            else "never-takes"
-        )
-    spans = {r: (min(d.sE for d in deploys if d.run == r), max(d.eL for d in deploys if d.run == r)) for r in runs}
-    overlapped = any(spans[a][0] < spans[b][1] and spans[b][0] < spans[a][1] for i, a in enumerate(runs) for b in runs[i + 1 :])
-    named = bare[0] if bare else deploys[0]
-    says = f"{len(bare)} of {len(known)} writes held no lock" if bare else f"the locks differ: {', '.join(sorted(taken))}"
-    evidence = [d.row["start_id"] for d in (bare or deploys)[:6]] + [hold.acquire_id for hold in h.holds if hold.run in runs][:4]
+    held = guards(h)
+    known = [d for d in deploys if held[d.id].known]
+    bare = [d for d in known if not held[d.id].certain]
+    sub, release = _sub(h, deploys, bare, broken)
+    proven = broken is not None or not common.most
+    overlapped, elsewhere = _overlapped(deploys), broken is None and _in_pairs(known, held, runs)
+    severity = "high" if overlapped else "medium"
+    taken = sorted({lock for d in known for lock in held[d.id].certain})
+    says = (
+        f"{broken[0].lock} was held by two of them at once"
+        if broken
+        else f"{len(bare)} of {len(known)} writes held no lock"
+        if bare
+        else f"the locks differ: {', '.join(taken)}"
+    )
     return Finding(
         CLASS,
-        "high" if overlapped else "medium",
-        True,
+        SEVERITIES[SEVERITIES.index(severity) + 1] if elsewhere else severity,
+        proven,
         stack,
         tuple(runs),
-        f"runs {', '.join(runs)} write {what} without a common lock: {says}",
+        f"runs {', '.join(runs)} write {what} without a common lock: {says}"
+        + (" (every two of them share one: serialized elsewhere)" if elsewhere else ""),
         sub=sub,
-        t_lo=min(s[0] for s in spans.values()),
-        t_hi=max(s[1] for s in spans.values()),
-        because=[
-            (
-                f"run {named.run}'s {named.verb} {named.n} ran "
-                + ("without any lock" if bare else f"under {', '.join(sorted(held[named.id]))} only"),
-                [named.row["start_id"]],
-            )
-        ],
-        evidence=[e for e in evidence if e],
+        t_lo=min(d.sE for d in deploys),
+        t_hi=max(d.eL for d in deploys),
+        missing=() if proven else _missing(deploys, held),
+        evidence=ids([d.row["start_id"] for d in (bare or deploys)[:6]], [x.acquire_id for x in h.holds if x.run in runs][:4]),
+        facts={
+            "resource": what,
+            "serialized_elsewhere": elsewhere,
+            "common_possibly": sorted(common.most or ()),
+            "writes": [of_deploy(h, d) for d in deploys[:40]],
+            "holds": [of_hold(x) for x in h.holds if x.run in runs][:40],
+            "broken": [of_hold(x) for x in broken or ()],
+            "release": {"run": release.run, "lock": release.hold.lock, "of": release.hold.run, "evidence": [release.event_id]}
+            if release
+            else None,
+            "manual": sorted({w.register for w in h.writes if w.kind == "manual" and w.stack == stack}) if stack else [],
+        },
     )
+
+
+def _sub(h: History, deploys: list[Deploy], bare: list[Deploy], broken: tuple[Hold, Hold] | None) -> tuple[str, ForeignRelease | None]:
+    """The way in which the discipline fails, and the foreign release if it is one."""
+    if broken is not None:
+        return "broken-lock", None
+    held = guards(h)
+    for f in foreign_releases(h):
+        mine = [d for d in deploys if d.run == f.hold.run and f.hold.at[0] < (d.row["start_at"] or 0)]
+        if any(key_of(h, f.hold) not in held[d.id].certain for d in mine):
+            return "foreign-release", f
+    if not bare:
+        return "scope-mismatch", None
+    for d in bare:
+        mine = [x for x in deploys if x.run == d.run]
+        guarded = [x.n for x in mine if held[x.id].certain]
+        if guarded and d.n < min(guarded):
+            return "late-acquire", None
+        if not guarded and any(_taken_inside(h, x) for x in mine):
+            return "late-acquire", None
+    if any(held[x.id].certain for d in bare for x in deploys if x.run == d.run):
+        return "early-release", None
+    return "never-takes", None
+
+
+def _taken_inside(h: History, d: Deploy) -> bool:
+    """Whether a lock was taken after the call had begun."""
+    return any(x.run == d.run and d.row["start_at"] is not None and x.at[0] > d.row["start_at"] for x in h.holds)
+
+
+def _broken(h: History, runs: list[str], common: frozenset[str]) -> tuple[Hold, Hold] | None:
+    """Two holds of one common lock by two of the runs that surely overlap, if every common lock has such a pair."""
+    found = None
+    for lock in sorted(common):
+        holds = [x for x in h.holds if x.run in runs and key_of(h, x) == lock]
+        pair = next(((a, b) for a, b in combinations(holds, 2) if a.run != b.run and a.aL < b.zE and b.aL < a.zE), None)
+        if pair is None:
+            return None
+        found = found or pair
+    return found
+
+
+def _in_pairs(known: list[Deploy], held: dict[str, Guard], runs: list[str]) -> bool:
+    """Whether every two of the runs have a lock that covers all writes of both."""
+    by_run = {r: [held[d.id].certain for d in known if d.run == r] for r in runs}
+    if any(not locks for locks in by_run.values()):
+        return False
+    each = {r: frozenset.intersection(*locks) for r, locks in by_run.items()}
+    return all(each[a] & each[b] for a, b in combinations(runs, 2))
+
+
+def _overlapped(deploys: list[Deploy]) -> bool:
+    """Whether the work of two of the runs may have overlapped, from each one's first call to its last."""
+    spans = {r: (min(d.sE for d in deploys if d.run == r), max(d.eL for d in deploys if d.run == r)) for r in {d.run for d in deploys}}
+    rows = sorted(spans.values())
+    reached = -INF
+    for lo, hi in rows:
+        if lo < reached:
+            return True
+        reached = max(reached, hi)
+    return False
+
+
+def _missing(deploys: list[Deploy], held: dict[str, Guard]) -> tuple[str, ...]:
+    blind = sorted({d.run for d in deploys if not held[d.id].known})
+    return (
+        *(f"the log of run {r}: which locks it held" for r in blind),
+        *(("the order of the lock lines and the deploys",) if not blind else ()),
+    )
+
+
+def explain(f: Finding) -> list[Step]:
+    """Each way of writing: who ran under which locks; then what broke the common lock."""
+    said: list[Step] = []
+    ways: dict[tuple[str, tuple[str, ...]], list[dict]] = {}
+    for w in f.facts["writes"]:
+        ways.setdefault((w["run"], tuple(w["locks"])), []).append(w)
+    for (run, locks), writes in ways.items():
+        calls = ", ".join(f"{w['verb']} {w['n']}" for w in writes)
+        said.append(
+            (
+                f"run {run}'s {calls} ran " + (f"under {', '.join(locks)} only" if locks else "without any lock"),
+                [w["evidence"][0] for w in writes],
+            )
+        )
+    if f.facts["broken"]:
+        a, b = f.facts["broken"]
+        said.append((f"runs {a['run']} and {b['run']} both held {a['lock']} at once", ids(a["evidence"], b["evidence"])))
+    if release := f.facts["release"]:
+        said.append((f"run {release['run']} released {release['lock']}, which run {release['of']} held", list(release["evidence"])))
+    if f.facts["manual"]:
+        said.append((f"a client that is no run wrote {', '.join(f.facts['manual'])} as well, outside every lock", []))
+    return said

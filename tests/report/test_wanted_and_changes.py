@@ -128,7 +128,7 @@ def test_the_answers_that_moved_say_which_source_moved_them(case: Case) -> None:
     assert (rollback["how"], rollback["moved_by"]) == ("alone", ["docker-events.ndjson"])
     assert moved["read", "cause"]["after"] == "swarm-rollback"
     assert moved["finding", "torn-stack (partial-rollback)"]["before"] is None
-    assert moved["finding", "insufficient-evidence (ambiguous-attribution)"]["after"] is None
+    assert moved["finding", "insufficient-evidence (hole)"]["after"] is None
 
 
 def test_a_source_that_changes_no_answer_moves_none(case: Case) -> None:

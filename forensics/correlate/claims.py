@@ -1,0 +1,112 @@
+"""What runs, files and people assert: claims that artefacts can contradict.
+
+A claim is a sentence of somebody, with its subject; it is no fact. Claims come from a run's own success lines, from
+`results.json`, `canonical.json` and JUnit, and from events of kind `claim`, which people typed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from forensics.correlate.model import INF
+from forensics.correlate.reconstruct import History
+from forensics.correlate.said import attrs, of_kind
+
+# What a run's own lines and files claim: the kind of event, and the predicate of one event of it (None: no claim).
+OWN: dict[str, Callable[[dict], str | None]] = {
+    "deploy.end": lambda e: "deployed" if e["outcome"] == "ok" else None,
+    "deploy.done": lambda e: "torn-down" if attrs(e).get("verb") == "undeploy" else "deployed",
+    "upgrade.converged": lambda e: "converged",
+    "promote": lambda e: "promoted" if e["outcome"] == "ok" else None,
+    "run.end": lambda e: "passed" if e["outcome"] == "pass" else None,
+    "run.result": lambda e: "passed" if e["outcome"] == "pass" else None,
+    "check.pass": lambda e: "passed-stage",
+}
+TYPED_TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?Z")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One assertion. `subject` is what it is about: a version, a stage, a run; null where the sentence names none."""
+
+    predicate: str
+    run: str | None
+    stack: str | None
+    subject: str | None
+    text: str
+    by: str | None  # the person; None for a run's own line or file
+    lo: int
+    hi: int
+    event_id: str
+
+
+def claims(h: History) -> list[Claim]:
+    """All claims, by place."""
+    if "claims" not in h.kept:
+        h.kept["claims"] = [*_own(h), *_typed(h), *_times(h)]
+    return h.kept["claims"]
+
+
+def _own(h: History) -> list[Claim]:
+    found = []
+    for e in of_kind(h, *OWN):
+        predicate, more = OWN[e["kind"]](e), attrs(e)
+        if predicate is None:
+            continue
+        subject = more.get("stage") or more.get("state") or e["stamp"] or e["recipe"]
+        found.append(Claim(predicate, e["run"], e["stack"], subject, _words(e), None, *window(h, e), e["event_id"]))
+    clean = [e for e in of_kind(h, "run.result") if "clean_teardown=true" in (attrs(e).get("flags") or "")]
+    found += [Claim("torn-down", e["run"], e["stack"], None, "clean_teardown is true", None, *window(h, e), e["event_id"]) for e in clean]
+    return found
+
+
+def _typed(h: History) -> list[Claim]:
+    found = []
+    for e in of_kind(h, "claim"):
+        more = attrs(e)
+        who = more.get("by") or e["actor"] or "somebody"
+        predicate = more.get("predicate") or ""
+        found.append(Claim(predicate, e["run"], e["stack"], more.get("subject"), more.get("text") or "", who, *window(h, e), e["event_id"]))
+    return found
+
+
+def _times(h: History) -> list[Claim]:
+    """Times typed into the message of a commit: that it was so then, by somebody who writes it down afterwards."""
+    found = []
+    for e in of_kind(h, "git.commit"):
+        for typed in TYPED_TIME.findall(attrs(e).get("subject") or ""):
+            lo = int(datetime.fromisoformat(typed).timestamp() * 1_000_000)
+            width = 60_000_000 if typed.count(":") == 1 else 1_000_000
+            found.append(Claim("typed-time", None, None, typed, f"it was {typed}", "somebody", lo, lo + width - 1, e["event_id"]))
+    return found
+
+
+def window(h: History, e: dict[str, Any]) -> tuple[int, int]:
+    """When an event was, on the reference clock: by its run's log, else by its own stamp; unbounded where neither tells."""
+    log = h.logs.get(e["run"] or "")
+    if log is not None and log.clock.source_id == e["source_id"]:
+        row = log.rows.filter(log.rows["event_id"] == e["event_id"])
+        if len(row):
+            return log.window(int(row["at"][0]))
+    if e["ts"] is None:
+        return -INF, INF
+    lo, hi = e["ts_lo"] or e["ts"], e["ts_hi"] or e["ts"]
+    return int(lo.timestamp() * 1_000_000), int(hi.timestamp() * 1_000_000)
+
+
+def _words(e: dict[str, Any]) -> str:
+    """A run's own claim in words; the line itself is cited."""
+    more = attrs(e)
+    return {
+        "deploy.end": "the deploy is done",
+        "deploy.done": f"the {more.get('verb') or 'deploy'} succeeded",
+        "upgrade.converged": f"the upgrade has converged (UpdateStatus {more.get('state')})",
+        "promote": f"{e['recipe'] or 'the recipe'} was promoted to {e['stamp']}",
+        "run.end": "the run passed",
+        "run.result": "the run passed",
+        "check.pass": f"{more.get('stage') or 'the check'} passed",
+    }[e["kind"]]

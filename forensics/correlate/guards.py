@@ -1,0 +1,137 @@
+"""Lock discipline: which locks a run held during each of its calls, and which one was common to all calls on a resource.
+
+A lock line and a call of one run stand in one log, so their order is that of the lines and needs no clock; only a
+release by another run (a clean-up that deletes a lock that it does not hold) is placed by time. A hold ends with its
+process: one that is never released covers nothing after the run's last line. The numeric core is `lockset`.
+
+References:
+    Savage et al., Eraser: a dynamic data race detector, 1997 (lockset discipline)
+    https://github.com/github/branch-deploy/issues/504 (a lock released by another run)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from forensics.correlate import lockset
+from forensics.correlate.logs import Log
+from forensics.correlate.model import Deploy, Hold
+from forensics.correlate.reconstruct import History
+
+HOLDS = {"id": pl.Int64, "key": pl.String, "run": pl.String, **dict.fromkeys(("aE", "aL", "zE", "zL"), pl.Int64)}
+CALLS = {"id": pl.String, "register": pl.String, "run": pl.String, **dict.fromkeys(("sE", "sL", "eE", "eL"), pl.Int64)}
+
+
+@dataclass(frozen=True)
+class Guard:
+    """The locks around one call. `known` is false for a call whose run has no log: nobody knows what it held."""
+
+    certain: frozenset[str]
+    possible: frozenset[str]
+    known: bool
+
+
+@dataclass(frozen=True)
+class Lockset:
+    """The keys common to all calls on a resource: possibly (`most`; null where no call's locks are known), and certainly (`least`)."""
+
+    most: frozenset[str] | None
+    least: frozenset[str]
+
+
+@dataclass(frozen=True)
+class ForeignRelease:
+    """A run said that it released a lock that it did not hold, while another run held it."""
+
+    hold: Hold
+    run: str
+    event_id: str
+    lo: int
+    hi: int
+    sure: bool
+
+
+def key_of(h: History, hold: Hold) -> str:
+    """What excludes whom: the lock's name, and its host where holds of one name are of several."""
+    event = h.event(hold.acquire_id)
+    hosts = {e["host"] for x in h.holds if x.lock == hold.lock and (e := h.event(x.acquire_id)) is not None and e["host"]}
+    return f"{hold.lock} on {event['host']}" if event is not None and event["host"] and len(hosts) > 1 else hold.lock
+
+
+def guards(h: History) -> dict[str, Guard]:
+    """The locks around every call, by the deploy's id."""
+    if "guards" not in h.kept:
+        rows = lockset.guards(_holds(h), _calls(h, {d.id: d.id for d in h.deploys}))
+        h.kept["guards"] = {
+            r["write"]: Guard(frozenset(r["keys_certain"] or ()), frozenset(r["keys_possible"] or ()), r["keys_possible"] is not None)
+            for r in rows.to_dicts()
+        }
+    return h.kept["guards"]
+
+
+def locks_of(h: History, deploy: Deploy) -> set[str]:
+    """The locks that a run surely held during one of its calls."""
+    return set(guards(h)[deploy.id].certain)
+
+
+def lockset_of(h: History, deploys: Iterable[Deploy]) -> Lockset:
+    """The locks common to these calls, whatever they have in common."""
+    row = lockset.locksets(_holds(h), _calls(h, {d.id: "all" for d in deploys})).to_dicts()[0]
+    return Lockset(None if row["c_max"] is None else frozenset(row["c_max"]), frozenset(row["c_min"]))
+
+
+def foreign_releases(h: History) -> list[ForeignRelease]:
+    """Releases by runs that did not hold the lock, each with the hold of another run that it fell into."""
+    found = []
+    for run, log in sorted(h.logs.items()):
+        own = {x.release_id for x in h.holds if x.run == run}
+        for row in log.rows.filter(pl.col("kind") == "lock.release").iter_rows(named=True):
+            lo, hi = log.window(row["at"])
+            if row["event_id"] in own:
+                continue
+            found += [
+                ForeignRelease(x, run, row["event_id"], lo, hi, x.aL <= lo and hi <= x.zE)
+                for x in h.holds
+                if x.run != run and x.lock == row["lock"] and x.aE < hi and lo < x.zL
+            ]
+    return found
+
+
+def _holds(h: History) -> pl.DataFrame:
+    """Each hold as a span of lines of its own log."""
+    foreign = foreign_releases(h)
+    rows = []
+    for n, hold in enumerate(h.holds):
+        log = h.logs[hold.run]
+        taken, end = hold.at[0], hold.at[1] if hold.at[1] is not None else len(log.rows) - 1
+        least, most = end, end
+        for f in foreign:
+            if f.hold is hold:
+                first, last = _lines(log, f.lo, f.hi)
+                least, most = max(taken, min(least, first)), max(taken, min(most, last) if f.sure else most)
+        rows.append((n, key_of(h, hold), hold.run, taken, taken, least, most))
+    return pl.DataFrame(rows, schema=HOLDS, orient="row")
+
+
+def _lines(log: Log, lo: int, hi: int) -> tuple[int, int]:
+    """The last line that surely came before an instant in [lo, hi], and the last that may have."""
+    surely = int(np.searchsorted(np.maximum.accumulate(log.hi), lo, side="left")) - 1
+    maybe = int(np.searchsorted(np.maximum.accumulate(log.lo), hi, side="right")) - 1
+    return surely, maybe
+
+
+def _calls(h: History, registers: dict[str, str]) -> pl.DataFrame:
+    """These calls as spans of lines of their logs; without a log, a call of nobody."""
+    rows = []
+    for d in h.deploys:
+        if d.id not in registers:
+            continue
+        known = d.row["source_id"] is not None and d.run in h.logs
+        start = d.row["start_at"] if known else None
+        end = (d.row["end_at"] if d.row["end_at"] is not None else len(h.logs[d.run].rows) - 1) if known else None
+        rows.append((d.id, registers[d.id], d.run if known else None, start, start, end, end))
+    return pl.DataFrame(rows, schema=CALLS, orient="row")

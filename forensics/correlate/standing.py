@@ -1,0 +1,97 @@
+"""Who stands at a moment: for each service of a stack, the writes that may have been the last before it.
+
+A moment of rest is one at which no call can be at work on the stack: what stands then was left behind, not passed
+through. Where an inspect shows a service's value as it stood at that moment, only writers of that value remain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from forensics.correlate.attribute import compatible
+from forensics.correlate.model import INF, Write
+from forensics.correlate.reconstruct import History
+
+
+@dataclass(frozen=True)
+class Rest:
+    """A moment at which nothing on the stack is under way; not `sure` where a call without an end may still be."""
+
+    at: int
+    sure: bool
+    open_calls: tuple[str, ...] = ()  # the start events of those calls
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The possible last writers of one service, oldest first. `seen` is the inspect that shows the value, if one does."""
+
+    service: str
+    writers: tuple[Write, ...]
+    seen: dict[str, Any] | None
+
+    @property
+    def last(self) -> Write | None:
+        """The last writer, where only one is possible and it is sure to have written."""
+        one = len(self.writers) == 1
+        return self.writers[0] if one and (self.writers[0].sure or self.seen is not None) else None
+
+    @property
+    def value(self) -> str | None:
+        """The value that stood there, where it is known."""
+        if self.seen is not None:
+            return self.seen["stamp"]
+        return self.last.value if self.last is not None else None
+
+
+def rests(h: History, stack: str) -> list[Rest]:
+    """The moments of rest of a stack: before each call's first write, and at the end of the evidence."""
+    writes = h.stack_writes(stack)
+    spans: dict[str, tuple[int, int]] = {}
+    for w in writes:
+        key = w.deploy.id if w.deploy is not None else w.id
+        lo, hi = spans.get(key, (INF, -INF))
+        spans[key] = (min(lo, w.sE), max(hi, w.eL))
+    unended = [d for d in h.deploys if d.stack == stack and not d.ended]
+    moments = {lo for lo, _ in spans.values() if lo > -INF}
+    moments = {t for t in moments if not any(lo < t <= hi for lo, hi in spans.values() if hi < INF)}
+    ends = [x for span in spans.values() for x in span if abs(x) < INF]
+    found = []
+    for t in sorted(moments | ({max(ends) + 1} if ends else set())):
+        at_work = [d for d in unended if d.sE < t < d.eL and spans.get(d.id, (d.sE, d.eL))[0] < t]
+        found.append(Rest(t, not at_work, tuple(d.row["start_id"] for d in at_work)))
+    return found
+
+
+def standing(h: History, stack: str, at: int) -> dict[str, Standing]:
+    """Who may stand on each service of the stack at an instant; services that nobody wrote before it are left out."""
+    by_register: dict[str, list[Write]] = {}
+    for w in h.stack_writes(stack):
+        by_register.setdefault(w.register, []).append(w)
+    found = {}
+    for register, writes in sorted(by_register.items()):
+        m = max((w.sE for w in writes if w.sure and w.outcome == "ok" and w.eL < at), default=-INF)
+        candidates = [w for w in writes if w.sE < at and w.eL >= m]
+        seen = _seen(h, register, writes, at)
+        if seen is not None:
+            candidates = [w for w in candidates if w.verb != "remove" and compatible(h, w, seen["stamp"])]
+        if candidates:
+            found[register] = Standing(register, tuple(candidates), seen)
+    return found
+
+
+def _seen(h: History, register: str, writes: list[Write], at: int) -> dict[str, Any] | None:
+    """The inspect that shows the version standing at `at`: written before it, and captured when all writes before it had ended."""
+    shown = [
+        i
+        for s in h.services.values()
+        if s.name == register
+        for i in s.inspects
+        if i["at_us"] is not None and i["at_us"] < at and i["stamp"]
+    ]
+    if not shown:
+        return None
+    last = max(shown, key=lambda i: (i["at_us"], i["version_index"] or 0))
+    until = max(last["at_us"], last["captured_us"] or last["at_us"])
+    return None if any(w.eL > until for w in writes if w.sE < at) else last

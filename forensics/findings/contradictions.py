@@ -1,0 +1,286 @@
+"""The pairs of a claim and the artefact that can contradict it: one function a pair.
+
+Each takes the history and one claim, and gives what contradicts it; nothing where the claim is another one, where the artefact
+agrees, or where a later write of the same thing made a true claim untrue. `missing` says what keeps a contradiction from being PROVEN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from forensics.correlate.claims import Claim
+from forensics.correlate.model import INF, Deploy
+from forensics.correlate.reconstruct import History
+from forensics.correlate.said import attrs, of_kind
+from forensics.findings import leaked_stack, rolled_back_write, vacuous_upgrade
+from forensics.findings.facts import ids
+from forensics.findings.finding import Step
+
+SKIPPED = {"skip", "skipped", "SKIPPED"}
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """What an artefact shows against a claim. `verdict`: the claim is a run's verdict or a promotion."""
+
+    sub: str
+    what: str
+    steps: tuple[Step, ...]
+    missing: tuple[str, ...] = ()
+    verdict: bool = False
+    run: str | None = None
+    stack: str | None = None
+    service: str | None = None
+    others: tuple[str, ...] = ()
+
+
+def recheckout(h: History, c: Claim) -> list[Contradiction]:
+    """ "re-checkout failed" / the stamp that the upgrade took, and the reflog."""
+    if c.predicate != "recheckout-failed":
+        return []
+    runs = [c.run] if c.run else sorted({d.run for d in h.deploys if d.upgrade})
+    unnamed = () if c.run else ("which run the claim is about",)
+    found = []
+    for d in [d for d in h.deploys if d.run in runs and d.upgrade]:
+        run = h.runs.get(d.run)
+        ref = run.ref if run else None
+        entries = [m for m in h.moves if (m["key"] or "").startswith(f"{d.run}/") and h.stamps.same(m["commit"], ref)]
+        logged: list[Step] = [
+            ("the reflog of the run's own tree has HEAD moved to the commit under test", [m["event_id"] for m in entries[-1:]])
+        ]
+        logged = logged if entries else []
+        what = f"the upgrade of run {d.run} took {h.stamps.named(d.value)}, the commit under test"
+        if h.stamps.same(d.value, ref):
+            said: Step = (what, ids(d.row["taken_id"], d.row["start_id"]))
+            found.append(Contradiction("recheckout-failed", what, (said, *logged), unnamed, run=d.run, stack=d.stack))
+        elif d.value is None and entries:
+            what = f"the reflog of run {d.run}'s tree has HEAD at the commit under test"
+            missing = (*unnamed, "the tool's `taking … version` line of the upgrade (--debug)")
+            found.append(Contradiction("recheckout-failed", what, tuple(logged), missing, run=d.run, stack=d.stack))
+    return found
+
+
+def deployed(h: History, c: Claim) -> list[Contradiction]:
+    """Deployed, converged / a rollback of that very deploy by swarm, or the tool's own error."""
+    if c.predicate not in ("deployed", "converged"):
+        return []
+    found = []
+    for d in _meant(h, c):
+        for w in h.writes:
+            if w.verb != "rollback" or rolled_back_write.reverted_deploy(h, w) is not d:
+                continue
+            before = w.eL <= c.lo  # the claim was made when it had been put back already
+            if w.kind != "system" and not before:
+                continue  # by hand, later: true when it was said
+            f = next(f for f in rolled_back_write.find(h) if f.facts["rollback"]["evidence"] == ids(w.evidence))
+            sure = before or f.facts["actor_strength"] == "definite"
+            what = f"{f.facts['actor']} rolled {w.register} back to {h.stamps.named(w.value)}"
+            steps = ((what, ids(w.evidence)),)
+            missing = () if sure else ("whether swarm or a person asked for the rollback: by hand it is another write",)
+            found.append(Contradiction(c.predicate, what, steps, missing, run=d.run, stack=d.stack, service=w.register))
+        if c.by and d.outcome == "fail" and d.row["error_kind"] != "timeout":
+            what = f"deploy {d.n} of run {d.run} failed: {d.row['error'] or 'the tool gave up'}"
+            found.append(Contradiction("deployed", what, ((what, ids(d.row["error_id"])),), run=d.run, stack=d.stack))
+    return found
+
+
+def _meant(h: History, c: Claim) -> list[Deploy]:
+    """The deploys that a claim is about: the call that its own line ends, the last one before it, or those that a person means."""
+    if c.by is None and c.predicate == "deployed":
+        return [d for d in h.deploys if c.event_id in (d.row["done_id"], d.row["end_id"]) and d.verb == "deploy"]
+    mine = [d for d in h.deploys if d.verb == "deploy" and (d.run == c.run or (c.run is None and c.stack and d.stack == c.stack))]
+    if c.predicate == "converged":
+        return [d for d in mine if d.upgrade and d.sE <= c.hi][-1:]
+    if c.subject:
+        return [d for d in mine if h.stamps.same(d.value, c.subject)]
+    return mine[-1:]
+
+
+def promoted(h: History, c: Claim) -> list[Contradiction]:
+    """Promoted / the version that canonical.json records."""
+    if c.predicate != "promoted" or not c.subject:
+        return []
+    event = h.event(c.event_id) or {}
+    run = h.runs.get(c.run or "")
+    recipe = event.get("recipe") or (run.recipe if run else None)
+    recorded = [e for e in of_kind(h, "canonical") if e["recipe"] == recipe]
+    found = []
+    for e in recorded[-1:]:
+        at = int(e["ts"].timestamp() * 1_000_000) if e["ts"] is not None else None
+        if h.stamps.same(e["stamp"], c.subject) is not False or (at is not None and c.hi < INF and at > c.hi):
+            continue  # the same version; or one that was recorded later
+        missing = () if at is not None and c.lo > -INF and at < c.lo else ("when canonical.json was written, and when the claim was made",)
+        what = f"canonical.json records {e['stamp']} for {recipe}"
+        found.append(Contradiction("promoted", what, ((what, [e["event_id"]]),), missing, verdict=True))
+    return found
+
+
+def green(h: History, c: Claim) -> list[Contradiction]:
+    """Green / the exit status of the step, another verdict of the same run, or a stage that failed."""
+    if c.predicate != "passed" or not c.run:
+        return []
+    found = []
+    for e in of_kind(h, "step.end", "session.end"):
+        rc = attrs(e).get("rc")
+        if e["run"] == c.run and rc is not None and str(rc) not in ("0", ""):
+            what = f"its step ended with exit status {rc}"
+            found.append(Contradiction("green", what, ((what, [e["event_id"]]),), verdict=True))
+    for e in of_kind(h, "run.end", "run.result"):
+        if e["run"] == c.run and e["outcome"] == "fail" and e["event_id"] != c.event_id and c.subject in (None, e["recipe"]):
+            what = f"{'its summary line' if e['kind'] == 'run.end' else 'results.json'} says that it failed"
+            found.append(Contradiction("green", what, ((what, [e["event_id"]]),), verdict=True))
+    return found
+
+
+def skipped(h: History, c: Claim) -> list[Contradiction]:
+    """PASS / all tests skipped."""
+    if c.predicate not in ("passed", "passed-stage") or not c.run:
+        return []
+    stage = c.subject if c.predicate == "passed-stage" else None
+    tests = [e for e in of_kind(h, "test.result") if e["run"] == c.run and (stage is None or _stage(e) == stage)]
+    if tests and all(e["outcome"] in SKIPPED for e in tests):
+        what = f"all {len(tests)} tests of {f'the stage {stage}' if stage else 'the run'} were skipped"
+        return [Contradiction("skipped", what, ((what, [e["event_id"] for e in tests[:6]]),), verdict=True)]
+    totals = [e for e in of_kind(h, "test.total") if e["run"] == c.run] if stage is None and not tests else []
+    if totals and all(_only_skipped(attrs(e).get("counts") or "") for e in totals):
+        what = "every test session of the run skipped all its tests"
+        return [Contradiction("skipped", what, ((what, [e["event_id"] for e in totals[:6]]),), verdict=True)]
+    return []
+
+
+def _stage(e: dict[str, Any]) -> str | None:
+    """The stage of a test: as told, else as the file is named."""
+    told = attrs(e).get("stage")
+    return told or e["path"].rsplit("/", 1)[-1].rsplit(".", 1)[0].removeprefix("junit-").removeprefix("junit_")
+
+
+def _only_skipped(counts: str) -> bool:
+    """Whether totals like `3 skipped, 1 warning` hold nothing but skipped tests."""
+    told = [part.split() for part in counts.split(",") if part.strip()]
+    kinds = {words[1] for words in told if len(words) == 2 and words[0] != "0"} - {"warning", "warnings", "deselected"}
+    return kinds == {"skipped"}
+
+
+def no_work(h: History, c: Claim) -> list[Contradiction]:
+    """PASS of an upgrade / nobody wrote to the stack between the base deploy and the check."""
+    if c.predicate != "passed-stage" or c.subject != "upgrade" or not c.run or not h.has_events or c.lo <= -INF:
+        return []
+    mine = [d for d in h.deploys if d.run == c.run and d.verb == "deploy"]
+    base = mine[0] if len(mine) == 1 else None
+    if base is None or not base.writes or base.stack is None:
+        return []
+    since = max(w.eL for w in base.writes)
+    later = [w for w in h.stack_writes(base.stack) if w.eL > since and w.sE <= c.hi]
+    if later or h.events_from > since or h.events_to < c.lo:
+        return []
+    what = f"nothing was written to {base.stack} after the base deploy of run {c.run}"
+    return [Contradiction("no-work", what, ((what, ids(*(w.evidence for w in base.writes[:3]))),), verdict=True, stack=base.stack)]
+
+
+def without_change(h: History, c: Claim) -> list[Contradiction]:
+    """PASS of an upgrade / an upgrade that stamped what stood there already."""
+    if c.predicate != "passed-stage" or c.subject != "upgrade":
+        return []
+    return [
+        Contradiction(
+            "passed-without-change", f.summary, ((f.summary, list(f.facts["upgrade"])),), verdict=True, stack=f.stack, service=f.service
+        )
+        for f in _once(h, "vacuous", vacuous_upgrade.find)
+        if f.proven and f.runs == (c.run,)
+    ]
+
+
+def torn_down(h: History, c: Claim) -> list[Contradiction]:
+    """Torn down / a service that was there afterwards, or a teardown that failed."""
+    if c.predicate != "torn-down":
+        return []
+    found = []
+    for f in _once(h, "leaks", leaked_stack.find):
+        if c.run in f.runs or (c.run is None and c.stack == f.stack):
+            what = f"{', '.join(x['service'] for x in f.facts['left'])} {f.facts['left'][0]['how']}"
+            found.append(Contradiction("torn-down", what, tuple(leaked_stack.explain(f)[1:]), f.missing, run=f.facts["run"], stack=f.stack))
+    for d in h.deploys:
+        if d.verb == "undeploy" and d.run == c.run and d.outcome == "fail":
+            what = f"the teardown of run {d.run} failed: {d.row['error'] or 'the tool gave up'}"
+            found.append(Contradiction("torn-down", what, ((what, ids(d.row["error_id"], d.row["start_id"])),), run=d.run, stack=d.stack))
+    return found
+
+
+def concurrent(h: History, c: Claim) -> list[Contradiction]:
+    """ "ran concurrently" / every other run's deploy on the stack surely came before or after."""
+    if c.predicate != "concurrent" or not c.run:
+        return []
+    mine = [d for d in h.deploys if d.run == c.run and d.stack]
+    stacks = {d.stack for d in mine}
+    others = [d for d in h.deploys if d.run != c.run and d.stack in stacks and c.subject in (None, d.run)]
+    unknown = [w for w in h.writes if w.stack in stacks and (w.maybe and w.deploy is None or w.kind == "manual")]
+    if not mine or any(a.sE < b.eL and b.sE < a.eL for a in mine for b in others if a.stack == b.stack):
+        return []
+    known = bool(others) and c.subject is not None
+    what = f"no deploy of {f'run {c.subject}' if known else 'another run'} on {', '.join(sorted(s or '' for s in stacks))} overlaps one of run {c.run}"
+    steps: list[Step] = [
+        (f"run {c.run} was at work on the stack here", [mine[0].row["start_id"], mine[-1].row["end_id"] or mine[-1].row["start_id"]])
+    ]
+    steps += [(f"run {d.run} was at work on it here", [d.row["start_id"]]) for d in others[:3]]
+    sure = known or (h.has_events and not unknown and all(d.eL < INF for d in mine))
+    missing = () if sure else ("docker service events, and the logs of every run on the host in that time",)
+    return [
+        Contradiction(
+            "concurrent",
+            what,
+            tuple(steps),
+            missing,
+            run=c.run,
+            stack=mine[0].stack,
+            others=tuple(sorted({d.run for d in others})) if known else (),
+        )
+    ]
+
+
+def rolled_back(h: History, c: Claim) -> list[Contradiction]:
+    """ "was rolled back" / complete events without a rollback."""
+    if c.predicate != "rolled-back" or not c.run or not h.has_events:
+        return []
+    mine = [d for d in h.deploys if d.run == c.run and d.verb == "deploy" and d.writes]
+    if not mine or any(w.verb == "rollback" and w.stack == mine[0].stack for w in h.writes):
+        return []
+    covered = h.events_from <= min(d.sE for d in mine) or any(w.verb == "create" for d in mine for w in d.writes)
+    what = f"swarm's events show no rollback on {mine[0].stack}"
+    steps = (("these are the writes of the run, and no rollback_started follows", ids(*(w.evidence for d in mine for w in d.writes[:2]))),)
+    missing = () if covered else ("docker service events from before the run's first deploy",)
+    return [Contradiction("rolled-back", what, steps, missing, run=c.run, stack=mine[0].stack)]
+
+
+def typed_time(h: History, c: Claim) -> list[Contradiction]:
+    """A typed time / the earlier commit that holds it."""
+    event = h.event(c.event_id)
+    if c.predicate != "typed-time" or event is None or event["ts"] is None:
+        return []
+    committed = int((event["ts_hi"] or event["ts"]).timestamp() * 1_000_000)
+    if c.lo <= committed:
+        return []
+    what = f"the commit that holds it was made at {event['ts'].strftime('%Y-%m-%dT%H:%M:%SZ')}, before that"
+    return [Contradiction("typed-time", what, ((what, [event["event_id"]]),))]
+
+
+def _once(h: History, name: str, find: Callable) -> list:
+    if name not in h.kept:
+        h.kept[name] = find(h)
+    return h.kept[name]
+
+
+PAIRS: tuple[Callable[[History, Claim], list[Contradiction]], ...] = (
+    recheckout,
+    deployed,
+    promoted,
+    green,
+    skipped,
+    no_work,
+    without_change,
+    torn_down,
+    concurrent,
+    rolled_back,
+    typed_time,
+)

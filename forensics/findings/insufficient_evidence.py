@@ -1,0 +1,73 @@
+"""The evidence does not decide: several writers, or one that it would not show, can have left the value; or nothing to judge.
+
+Term: indeterminate (Jepsen's `info`, `unknown`). Sub-classes: `ambiguous-attribution` (several writers in evidence fit),
+`hole` (a writer outside the coverage, or a value that is not known, fits), `no-reads`, `no-writes`. Never PROVEN: it names
+what would decide.
+
+References:
+    https://github.com/jepsen-io/jepsen
+"""
+
+from __future__ import annotations
+
+from forensics.correlate.model import Read
+from forensics.correlate.reconstruct import History
+from forensics.findings import judged
+from forensics.findings.finding import Finding, Step
+from forensics.findings.order_contradiction import only_written_after
+from forensics.findings.unattributed_read import is_unattributed
+
+CLASS = "insufficient-evidence"
+ABOUT = "Several writers, or an unknown one, can have left the value read; or there is nothing to judge."
+ADVICE = "Collect what is listed as missing, ingest it, and ask again."
+
+
+def find(h: History) -> list[Finding]:
+    """One finding per drifted read that stays undecided; one where there are no reads, or no writes."""
+    found = [_undecided(h, r) for r in h.reads if _is_undecided(h, r)]
+    if not h.reads and (h.deploys or h.writes):
+        ids = [d.row["start_id"] for d in h.deploys][:3] or [e for w in h.writes[:3] for e in w.evidence]
+        missing = "the harness's log with its identity reads, or docker service inspect of the stack"
+        found.append(_nothing(h, "no-reads", "no identity read is in evidence: nothing says what was observed", missing, ids))
+    if h.reads and not h.deploys and not h.writes:
+        ids = [e for r in h.reads[:3] for e in r.evidence]
+        missing = "what the deploy tool printed, or docker events of the stack's services"
+        found.append(
+            _nothing(h, "no-writes", "no deploy and no write is in evidence: nothing says who put what was read there", missing, ids)
+        )
+    return found
+
+
+def _nothing(h: History, sub: str, summary: str, missing: str, ids: list[str]) -> Finding:
+    runs = {d.run for d in h.deploys} | {r.run for r in h.reads}
+    return Finding(CLASS, "info", False, None, tuple(sorted(runs)), summary, sub=sub, missing=(missing,), evidence=ids)
+
+
+def _is_undecided(h: History, r: Read) -> bool:
+    return bool(r.drift) and r.cause == "unattributed" and not is_unattributed(h, r) and only_written_after(h, r) is None
+
+
+def _undecided(h: History, r: Read) -> Finding:
+    holes = judged.holes(h, r, [w for w in h.writes if w.register == r.register])
+    known = [w for w in r.writers if w.value is not None and w.by]
+    sub = "ambiguous-attribution" if len({w.by for w in known}) > 1 else "hole"
+    asked = [m for v in r.hypotheses.values() if v["verdict"] == "NOT PROVEN" for m in v["missing"]]
+    unknown = [f"what run {' or '.join(sorted({d.run for d in w.maybe}))} stamped" for w in r.writers if w.value is None and w.maybe]
+    return judged.about(
+        h,
+        r,
+        CLASS,
+        "info",
+        False,
+        f"{judged.told(h, r)}; the evidence does not decide who wrote it",
+        sub=sub,
+        missing=tuple(dict.fromkeys([*asked, *unknown, *(holes if not asked else [])])) or ("the value or Version.Index of each write",),
+        facts={"holes": holes},
+    )
+
+
+def explain(f: Finding) -> list[Step]:
+    """The read, every writer that fits, and the stretches that no source covers."""
+    if "read" not in f.facts:
+        return []
+    return judged.steps(f) + [(f"not covered: {hole}", []) for hole in f.facts["holes"]]

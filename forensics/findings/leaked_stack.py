@@ -1,0 +1,77 @@
+"""A run claimed its teardown, and a service of its stack was there afterwards, with no creation in between.
+
+Term: own. Counts services only: tasks stop later than their service, and a stack's removal leaves its volumes. Cannot
+conclude why the removal did not take hold.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from forensics.correlate.model import INF, Deploy
+from forensics.correlate.reconstruct import History
+from forensics.correlate.swarm import Service
+from forensics.findings.facts import ids
+from forensics.findings.finding import Finding, Step
+
+CLASS = "leaked-stack"
+ABOUT = "A run claimed its teardown, and a service of its stack was there afterwards."
+ADVICE = "Remove the stack by hand, and let teardown fail loudly."
+
+
+def find(h: History) -> list[Finding]:
+    """One finding per teardown that is claimed and contradicted by a service that outlived it."""
+    return [f for d in h.deploys if d.verb == "undeploy" and d.outcome == "ok" and d.stack and (f := _judge(h, d)) is not None]
+
+
+def _judge(h: History, d: Deploy) -> Finding | None:
+    left = [x for s in h.services.values() if s.name.startswith(f"{d.stack}_") and (x := _outlived(h, d, s)) is not None]
+    if not left:
+        return None
+    sure = any(x["sure"] for x in left)
+    left = [x for x in left if x["sure"] or not sure]
+    others = sorted({o.run for o in h.deploys if o.stack == d.stack and o.run != d.run and o.eL > d.eE and o.sE < left[0]["until"]})
+    names = ", ".join(sorted({x["service"] for x in left}))
+    return Finding(
+        CLASS,
+        "high" if others else "medium",
+        sure,
+        d.stack,
+        (d.run,),
+        f"run {d.run} said that {d.stack} was removed, and {names} {left[0]['how']}"
+        + (f"; run {' and '.join(others)} used the stack meanwhile" if others else ""),
+        t_lo=d.eE,
+        t_hi=d.eL,
+        missing=() if sure else ("the service's id or CreatedAt after the teardown", "docker service events until well after the teardown"),
+        facts={"claimed": ids(d.row["done_id"], d.row["start_id"]), "run": d.run, "left": left},
+    )
+
+
+def _outlived(h: History, d: Deploy, service: Service) -> dict[str, Any] | None:
+    """How one service is shown to have been there after the claim; None where it is not."""
+    claimed = d.eL if d.eL < INF else None
+    created = next((r for r in service.events if r["kind"] == "service.create"), None)
+    removed = next((r for r in service.events if r["kind"] == "service.remove"), None)
+    if claimed is None or (removed is not None and removed["at_us"] <= claimed):
+        return None
+    born = created["at_us"] if created is not None else next((i["created_us"] for i in service.inspects if i["created_us"]), None)
+    if born is not None and born >= d.sE:
+        return None
+    later = [r for r in service.events if r["at_us"] > claimed and r["kind"] != "service.create"]
+    seen = [i for i in service.inspects if (i["captured_us"] or i["at_us"] or 0) > claimed]
+    sure = born is not None or (h.has_events and h.events_from <= claimed)  # a creation in between would have been seen
+    told = {"service": service.name, "until": h.events_to if h.has_events else INF, "sure": sure}
+    if later:
+        return told | {"how": "was there afterwards", "evidence": ids((created or {}).get("ids", []), later[0]["ids"])}
+    if seen:
+        return told | {"how": "was inspected afterwards", "evidence": ids((created or {}).get("ids", []), seen[0]["event_id"])}
+    if created is not None and removed is None and h.events_to > claimed:
+        return told | {"how": "never was, as far as swarm's events go", "evidence": ids(created["ids"])}
+    return None
+
+
+def explain(f: Finding) -> list[Step]:
+    """The claim, and each service that outlived it."""
+    return [(f"run {f.facts['run']} claimed its teardown", list(f.facts["claimed"]))] + [
+        (f"{x['service']} {x['how'].replace('never was', 'was never removed')}", list(x["evidence"])) for x in f.facts["left"]
+    ]

@@ -1,0 +1,54 @@
+"""A check passed only because another's write landed: the run's own deploy had stamped something else.
+
+Term: own. PROVEN where only others' writes can be what was read; NOT PROVEN where the run's own may be. A value of the run's
+own that was overwritten and restored by swarm is `resurrected-value`. Cannot conclude that the run would have failed alone.
+"""
+
+from __future__ import annotations
+
+from forensics.correlate.model import Read, Write
+from forensics.correlate.reconstruct import History
+from forensics.findings import judged
+from forensics.findings.facts import of_write, write_said
+from forensics.findings.finding import Finding, Step
+
+CLASS = "masked-drift"
+ABOUT = "A check passed only because another's write landed: the run's own deploy had stamped something else."
+ADVICE = "Do not trust the PASS: compare the stamp that the deploy took with the commit under test."
+
+
+def find(h: History) -> list[Finding]:
+    """One finding per read that went as intended by another's hand."""
+    return [f for r in h.reads if r.drift is False and (f := _judge(h, r)) is not None]
+
+
+def _judge(h: History, r: Read) -> Finding | None:
+    own = own_last(h, r)
+    stamped = own.value if own is not None else r.taken
+    foreign = [w for w in r.writers if w.kind == "manual" or w.run not in (None, r.run)]
+    if not foreign or h.stamps.same(stamped, r.intended) is not False:
+        return None
+    proven = len(foreign) == len(r.writers) and all(w.value is not None for w in foreign) and r.certain
+    who = " or ".join(sorted({w.by or "another" for w in foreign}))
+    return judged.about(
+        h,
+        r,
+        CLASS,
+        "high",
+        proven,
+        f"run {r.run}'s check passed on {h.stamps.named(r.observed)} that {who} wrote; its own deploy had taken {h.stamps.named(stamped)}",
+        missing=() if proven else ("which write came last",),
+        runs=tuple(sorted({r.run, *(w.run for w in foreign if w.run)})),
+        facts={"own": of_write(h, own) if own is not None else None, "stamped": h.stamps.named(stamped)},
+    )
+
+
+def own_last(h: History, r: Read) -> Write | None:
+    """The run's own last sure write on the service before the read ended."""
+    mine = [w for w in h.writes if w.register == r.register and w.run == r.run and w.sure and w.verb != "remove" and w.sE <= r.rL]
+    return max(mine, key=lambda w: w.sE) if mine else None
+
+
+def explain(f: Finding) -> list[Step]:
+    """The read and its writers, then what the run itself had written."""
+    return judged.steps(f) + ([write_said(f.facts["own"])] if f.facts["own"] else [])
