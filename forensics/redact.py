@@ -34,7 +34,7 @@ WORDS = (
     "session[_-]id",
 )  # fmt: skip
 WHOLE_KEYS = ("auth", "pass", "pin", "otp", "pw")  # secret only as a whole part of a key: `auth=`, `DB_PASS`, not `author`
-HARMLESS = ("version", "leak", "length", "name", "file", "path", "count", "stdin", "expir", "generat", "ttl")
+HARMLESS = ("version", "leak", "length", "name", "file", "path", "count", "stdin", "expir", "generat", "ttl", "spec")
 # At least one of these is in whatever the pattern can match: they are looked for first, all at once.
 HINTS = (
     "passw", "passphrase", "pwd", "secret", "token", "credential", "authorization", "cookie", "bearer", "jwt", "key", "session", "auth", "pass",

@@ -16,7 +16,7 @@ import polars as pl
 import pyarrow as pa
 
 from forensics.case import TOOL, now
-from forensics.errors import StoreError
+from forensics.errors import StoreError, UsageError
 from forensics.store import disk, locks, parsing, segments, stored
 from forensics.store.big import EventsWriter
 from forensics.store.parsing import About, Parsed, Stream, parse_mixed
@@ -53,8 +53,20 @@ def replay(case: Case, progress: Progress | None = None, *, declared: Mapping[st
     with disk.plainly(case.path, "rebuilding events"), locks.Writing(case.path) as writing:
         writing.share()
         case.refresh()
+        _refuse_a_bundle(case)
         case.declare(declared or {})
         return _Replay(case, progress or (lambda *_: None)).run()
+
+
+def _refuse_a_bundle(case: Case) -> None:
+    """Its redacted lines are not those that the events were read from."""
+    if held := [s.path for s in case.state.sources.values() if s.entry.get("redacted")]:
+        raise UsageError(
+            f"the events of case `{case.path}` cannot be rebuilt",
+            held[0],
+            f"it is a bundle: lines of {len(held)} sources are redacted, and the events were read from the originals",
+            "replay the case that the bundle was made from",
+        )
 
 
 class _Replay:

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from forensics import bundle
 from forensics.case import Case
 from forensics.store import stored
 from forensics.store.ledger import NAME
@@ -46,6 +47,7 @@ class _Content:
     size: int = 0
     lines: int = 0
     gap: str = ""
+    places: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)  # number, offset, length of lines: with redacted ones only
 
 
 def verify_case(case: Case | str | os.PathLike[str], progress: Progress | None = None) -> list[Problem]:
@@ -75,6 +77,7 @@ def verify_case(case: Case | str | os.PathLike[str], progress: Progress | None =
 
 def _check(case: Case, progress: Progress) -> Iterator[Problem]:
     yield from _entries(case)
+    yield from (Problem(what, where, why, "get the bundle again from who made it") for what, where, why in bundle.problems(case))
     state = case.state
     current = {name for source in state.sources.values() for name in source.event_segments}
     named = sorted(
@@ -144,9 +147,15 @@ def _mend(case: Case, folder: str) -> str:
 def _lines(case: Case, path: Path, mend: str) -> Iterator[Problem]:
     """The contents of a segment: byte for byte, and their counts."""
     found: dict[str, _Content] = defaultdict(_Content)
+    hidden = {content for content in case.state.contents_in[path.name] if case.state.of_content[content][0].entry.get("redacted")}
     for run in stored.runs(path):
         content = found[run.content_id]
         data = run.data()
+        if run.content_id in hidden:
+            content.places.append((run.line_no, run.offset, np.diff(run.bounds())))
+            content.digest.update(data)
+            content.lines += len(run.line_no)
+            continue
         lengths = np.diff(np.append(run.offset, content.size + len(data)))
         if not content.gap and (
             run.line_no[0] != content.lines + 1 or run.offset[0] != content.size or (np.diff(run.line_no) != 1).any() or (lengths < 1).any()
@@ -171,7 +180,9 @@ def _lines(case: Case, path: Path, mend: str) -> Iterator[Problem]:
 
 
 def _content(source: Source, content: _Content, where: str, mend: str) -> Iterator[Problem]:
-    if content.digest.hexdigest() != source.content_id or content.size != source.size:
+    if said := source.entry.get("redacted"):
+        yield from _redacted(source, content, said, where, mend)
+    elif content.digest.hexdigest() != source.content_id or content.size != source.size:
         why = f"its stored lines are {content.size} bytes with sha256 {content.digest.hexdigest()}; read were {source.size} with {source.content_id}"
         yield Problem(f"the stored lines of `{source.path}` are not what was read", where, why, mend)
     elif content.lines != source.counts["lines"]:
@@ -183,6 +194,18 @@ def _content(source: Source, content: _Content, where: str, mend: str) -> Iterat
         )
     elif content.gap:
         yield Problem(f"the lines of `{source.path}` are not in order", where, content.gap, mend)
+
+
+def _redacted(source: Source, content: _Content, said: dict[str, Any], where: str, mend: str) -> Iterator[Problem]:
+    """A content of a bundle with redacted lines: its hash as it is stored, and every other line as long as it was."""
+    what = f"the stored lines of `{source.path}` are not what was passed on"
+    if content.digest.hexdigest() != said["sha256"] or content.lines != source.counts["lines"]:
+        told = f"{content.lines} lines with sha256 {content.digest.hexdigest()}"
+        yield Problem(what, where, f"{told}; passed on were {source.counts['lines']} with {said['sha256']}", mend)
+        return
+    line_no, offset, length = (np.concatenate(column) for column in zip(*content.places, strict=True))
+    if why := bundle.lengths_problem(line_no, offset, length, source.size, said["ranges"]):
+        yield Problem(what, where, why, mend)
 
 
 def _events(case: Case, path: Path, mend: str) -> Iterator[Problem]:

@@ -29,6 +29,7 @@ COMMANDS = (
     "report",
     "verify",
     "export",
+    "bundle",
     "events",
     "sql",
     "formats",

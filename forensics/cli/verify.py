@@ -38,6 +38,7 @@ def command(view: View, report: str | None, quiet: bool) -> None:
       forensics verify
       forensics verify report.md
     """
+    from forensics.bundle import how_far
     from forensics.verify import verify_case
 
     text = read(report) if report else ""
@@ -48,6 +49,8 @@ def command(view: View, report: str | None, quiet: bool) -> None:
         click.get_current_context().exit(DAMAGED)
     if not view.as_json:
         output.say(f"the case is as it was written: {summary(view)}")
+        if far := how_far(view.case):
+            output.say(output.quoted(far))
     if report:
         citations(view, report, text)
 

@@ -19,7 +19,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from forensics.api import TABLES, OpenCase
-from forensics.exports.redacted import chunks, without_secrets
+from forensics.redacting import chunks, without_secrets
 
 FORMULA = r"^([=+\-@\t\r'])"
 INSTANT = "%Y-%m-%dT%H:%M:%S%.6fZ"

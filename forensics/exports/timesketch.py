@@ -18,8 +18,8 @@ from typing import Any
 import polars as pl
 
 from forensics.api import OpenCase
-from forensics.exports.redacted import chunks
 from forensics.quote import quote
+from forensics.redacting import chunks
 from parsers.schema import EVENTS
 
 FIELDS = (

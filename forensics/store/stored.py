@@ -20,13 +20,18 @@ class Run:
     offset: np.ndarray
     raw: pa.Array
 
+    def bounds(self) -> np.ndarray:
+        """Where each line begins in the buffer that holds them all, and where the last one ends."""
+        _, offsets, _ = self.raw.buffers()
+        width = np.int64 if pa.types.is_large_binary(self.raw.type) else np.int32
+        return np.frombuffer(offsets, width)[self.raw.offset : self.raw.offset + len(self.raw) + 1]
+
     def data(self) -> memoryview:
         """The bytes of these lines, without copying them."""
-        offsets_at, width = self.raw.offset, 8 if pa.types.is_large_binary(self.raw.type) else 4
-        _, offsets, data = self.raw.buffers()
+        data = self.raw.buffers()[2]
         if data is None:
             return memoryview(b"")
-        bounds = np.frombuffer(offsets, np.int64 if width == 8 else np.int32)[offsets_at : offsets_at + len(self.raw) + 1]
+        bounds = self.bounds()
         return memoryview(data)[int(bounds[0]) : int(bounds[-1])]
 
 

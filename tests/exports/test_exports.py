@@ -18,9 +18,9 @@ from forensics.api import TABLES
 from forensics.case import Case
 from forensics.exports import FORMATS
 from forensics.exports.chrome_trace import events
-from forensics.exports.redacted import without_secrets
 from forensics.exports.tables import for_csv
 from forensics.ingest import ingest
+from forensics.redacting import without_secrets
 from forensics.report.lanes import Bar, Lane, Layout, Mark
 from tests.cli.conftest import typed
 
