@@ -149,9 +149,14 @@ KINDS: dict[str, Kind] = {
     "task.kill": Kind("a signal was sent to a task's container", ("stack", "service", "service_id"), ("task_id", "container_id", "signal")),
     "task.health": Kind("a health check's verdict", ("stack", "service", "service_id", "outcome"), ("task_id", "container_id")),
     "task.state": Kind(
-        "`service ps`, `stack ps`: a task's state, time only relative",
-        ("stack", "service", "outcome"),
-        ("task_id", "desired", "error", "image", "node", "age"),
+        "`service ps`, `stack ps`, a task's inspect: its state; time only relative, but for the inspect, where it is the state's",
+        ("stack", "service", "service_id", "outcome", "version_index"),
+        ("task_id", "desired", "error", "image", "node", "age", "exit_code", "container_id", "message"),
+    ),
+    "service.list": Kind(
+        "`docker service ls`, `docker stack services`: replicas and image as somebody asked, undated",
+        ("service", "service_id"),
+        ("replicas", "mode", "image"),
     ),
     "task.error": Kind("dockerd: a task failed", ("service_id", "outcome"), ("task_id", "node_id", "error", "rel_us")),
     "daemon.fault": Kind("dockerd: a known infrastructure fault; outcome is its signature", ("outcome",), ("message", "rel_us")),
@@ -174,8 +179,12 @@ KINDS: dict[str, Kind] = {
         ("tree", "ref", "commit"),
         ("object", "symbolic"),
     ),
+    "git.link": Kind(
+        "a `.git` file or a linked worktree: which git dir and work tree belong together", ("tree",), ("gitdir", "worktree", "common")
+    ),
     "git.commit": Kind("a commit of the repository; ts is the commit's own date", ("tree", "commit"), ("subject", "decoration", "tags")),
     # --- what anybody may say -----------------------------------------------------------------------
+    "export.needed": Kind("the source holds facts that only its own program can read: attrs.ask gives them", ("tree",), ("what", "ask")),
     "document": Kind("a document (JSON, XML) was read from here to there as a whole: its other lines tell nothing more"),
     "secret.seen": Kind("a line holds credentials: redacted in every output", (), ("what",)),
 }

@@ -50,6 +50,7 @@ class Record:
     parse: Callable[[pl.DataFrame], pl.DataFrame]
     samples: tuple[Sample, ...] = ()
     clock: str = "{name}:{source}"  # `docker` for swarm's own records
+    note: str | None = None  # what a person must know of every such source: something is not read
 
 
 def attrs(**columns: pl.Expr) -> pl.Expr:

@@ -37,7 +37,7 @@ class About:
 
 @dataclass
 class Parsed:
-    """What one source gave. `events` counts them; `note` says that a parser failed."""
+    """What one source gave. `events` counts them; `note` says that a parser failed, or what it does not read."""
 
     lines: int
     in_events: int
@@ -99,8 +99,9 @@ def parse_batch(
         return pl.DataFrame(schema=EVENTS), [failed(choice.name, int(counted[0]), error)]
     claimed = claimed.sort("source")
     per_source = dict(events["source_id"].value_counts().iter_rows())
+    note = noted(choice)
     parsed = [
-        Parsed(*row, events=per_source.get(s.source_id, 0)) for row, s in zip(claimed.select(COUNTS).iter_rows(), sources, strict=True)
+        Parsed(*row, events=per_source.get(s.source_id, 0), note=note) for row, s in zip(claimed.select(COUNTS).iter_rows(), sources, strict=True)
     ]
     for about, found, own in zip(sources, parsed, counted.tolist(), strict=True):
         check(about.path, choice.name, found, own)
@@ -187,6 +188,13 @@ def check(path: str, parser: str, found: Parsed, own: int) -> None:
         )
 
 
+def noted(choice: Any) -> str | None:
+    """What a person must know of every source of this format; null for most."""
+    from parsers.registry import RECORDS
+
+    return next((r.note for r in RECORDS if r.name == choice.name), None)
+
+
 class Stream:
     """Parse one big source chunk by chunk; a parser that fails leaves the rest unparsed."""
 
@@ -213,7 +221,7 @@ class Stream:
         events = self._guarded(last)
         if self._failure:
             return events, Parsed(self._lines, 0, self._lines, 0, note=self._failure.note)
-        parsed = Parsed(**{k: int(counts[k]) for k in COUNTS}, events=self._events)
+        parsed = Parsed(**{k: int(counts[k]) for k in COUNTS}, events=self._events, note=noted(self._choice))
         check(self._about.path, self._choice.name, parsed, self._lines)
         return events, parsed
 

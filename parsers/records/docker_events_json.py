@@ -228,6 +228,45 @@ DOCKER_EVENTS_JSON = Record(
             [{"kind": "service.create", "ts_ns": 5, "service": "a&b", "service_id": "x"}],
             synthetic=True,
         ),
+        *(
+            Sample(
+                f'{{"Type":"{kind}","Action":"{action}","Actor":{{"ID":"{_ID}","Attributes":{{"name":"x_db_password_v1"}}}},"scope":"{scope}","time":1,"timeNano":1000000007}}\n',
+                [
+                    {
+                        "kind": "object.event",
+                        "ts_ns": 1000000007,
+                        "attrs": {"type": kind, "action": action, "id": _ID, "name": "x_db_password_v1", "scope": scope},
+                    }
+                ],
+                synthetic=True,
+            )
+            for kind, action, scope in (
+                ("secret", "create", "swarm"),
+                ("secret", "update", "swarm"),
+                ("secret", "remove", "swarm"),
+                ("config", "create", "swarm"),
+                ("config", "remove", "swarm"),
+                ("network", "create", "swarm"),
+                ("network", "remove", "swarm"),
+                ("network", "disconnect", "local"),
+                ("volume", "mount", "local"),
+                ("image", "pull", "local"),
+                ("plugin", "enable", "local"),
+                ("daemon", "reload", "local"),
+                ("builder", "prune", "local"),
+            )
+        ),
+        # API 1.52 (Docker 29): no status, id and from; whatever it may add beside is no obstacle.
+        Sample(
+            _DIE.replace('"status":"die","id":"5702","from":"labimage:2",', "") + "\n",
+            [{"kind": "task.die", "service_id": _ID, "outcome": "137", "attrs": {"container_id": "5702"}}],
+            synthetic=True,
+        ),
+        Sample(
+            '{"Type":"node","Action":"create","Actor":{"ID":"0ewk","Attributes":{"name":""}},"scope":"swarm","time":1,"timeNano":1000000007}\n',
+            [{"kind": "node.state", "attrs": {"node_id": "0ewk", "changes": "create"}}],
+            synthetic=True,
+        ),
         Sample(_UPDATE[:-20] + "\n", None, synthetic=True),
         Sample('{"Type":"service","Action":"update","Actor":7,"time":1,"timeNano":1}\n', None, synthetic=True),
     ),

@@ -9,8 +9,8 @@
     7ae7b0f7…␀HEAD@{1718002280 +0200}␀NAME␀MAIL␀checkout: …        git log -g --date=raw --format='%H%x00%gD%x00%gn%x00%ge%x00%gs'
 
 Written by git for whoever asked, newest first. There is no old oid, and in the first form no identity. The time stands in the selector, if a `--date` was asked
-for: iso, iso-strict, raw, unix, default and rfc with their offset; `HEAD@{0}` has no time (its number is in `attrs.index`), and of the
-lossy forms (`short`, `relative`, `human`, `local`) none is taken. In `git log -g`, `Date:` is the commit's own, not the
+for: iso, iso-strict, raw, unix, default and rfc with their offset; `local` without one (zone assumed, or declared). `HEAD@{0}` has no time (its
+number is in `attrs.index`), and of the lossy forms (`short`, `relative`, `human`) none is taken. In `git log -g`, `Date:` is the commit's own, not the
 move's. Not read: that date, authors, bodies.
 
 The file itself (`git_reflog`) beats all of these.
@@ -45,6 +45,7 @@ _COMMIT = rf"^commit ({OID})(?: \(.*\))?$"
 _REFLOG = rf"^Reflog: {_SELECTOR} \((?P<actor>.*)\)$"
 _MESSAGE = r"^Reflog message: (.*)$"
 _BLOCK_RE = re.compile(rf"\s*commit {OID}(?: \(.*\))?\r?\nReflog: ".encode())
+_LOCAL = r"^[A-Z][a-z]{2} .* \d{4}$"  # `--date=local` leaves the offset out
 _MONTHS = {m: f"{n:02}" for n, m in enumerate(("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1)}
 
 
@@ -67,7 +68,7 @@ def moment(selector: pl.Expr) -> pl.Expr:
     unix = selector.str.extract(r"^([0-9]{6,11})(?: [+-][0-9]{4})?$").cast(pl.Int64, strict=False) * NS_PER_S
     iso = selector.str.replace(r"^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d) ?([+-]\d\d):?(\d\d)$", "${1}T${2}${3}:${4}")
     words = selector.str.extract_groups(
-        r"^[A-Z][a-z]{2},? (?:([A-Z][a-z]{2}) (\d{1,2}) (\d\d:\d\d:\d\d) (\d{4})|(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d:\d\d:\d\d)) ([+-]\d\d)(\d\d)$"
+        r"^[A-Z][a-z]{2},? (?:([A-Z][a-z]{2}) (\d{1,2}) (\d\d:\d\d:\d\d) (\d{4})|(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d:\d\d:\d\d))(?: ([+-]\d\d)(\d\d))?$"
     )
     month, day, clock, year = (
         pl.coalesce(words.struct.field(str(a)), words.struct.field(str(b))) for a, b in ((1, 6), (2, 5), (3, 8), (4, 7))
@@ -80,9 +81,7 @@ def moment(selector: pl.Expr) -> pl.Expr:
         day.str.zfill(2),
         pl.lit("T"),
         clock,
-        words.struct.field("9"),
-        pl.lit(":"),
-        words.struct.field("10"),
+        pl.concat_str(words.struct.field("9"), pl.lit(":"), words.struct.field("10")).fill_null("Z"),
     )
     return pl.coalesce(unix, epoch_ns(iso), epoch_ns(spelled))
 
@@ -102,7 +101,11 @@ def _facts(moves: pl.DataFrame) -> pl.DataFrame:
         "ordinal",
         *timed(pl.col("ns"), span_us=US_PER_S - 1),
         kind=pl.lit("head.move"),
-        clock_kind=pl.when(pl.col("ns").is_null()).then(pl.lit("none")).otherwise(pl.lit("stated")),
+        clock_kind=pl.when(pl.col("ns").is_null())
+        .then(pl.lit("none"))
+        .when(pl.col("selector").str.contains(_LOCAL))
+        .then(pl.lit("zone-assumed"))
+        .otherwise(pl.lit("stated")),
         ref=stash,
         commit="oid",
         actor="actor",
@@ -149,7 +152,7 @@ _O = "7ae7b0f76efb" + "0" * 28
 
 GIT_REFLOG_EXPORT = Record(
     name="git_reflog_export",
-    version=1,
+    version=2,
     kinds=("head.move",),
     references=("https://git-scm.com/docs/git-reflog",),
     scope="line",
@@ -199,6 +202,12 @@ GIT_REFLOG_EXPORT = Record(
             [{"kind": "head.move", "ts": "2024-06-10 06:51:20+00:00"}],
             synthetic=True,
         ),
+        Sample(
+            "7ae7b0f7 HEAD@{Mon Jun 10 08:51:20 2024}: commit: x\n",
+            [{"kind": "head.move", "ts": "2024-06-10 08:51:20+00:00", "clock_kind": "zone-assumed"}],
+        ),
+        Sample("7ae7b0f7 HEAD@{1718002280}: commit: x\n", [{"kind": "head.move", "ts": "2024-06-10 06:51:20+00:00"}]),
+        Sample("7ae7b0f7 HEAD@{2024-06-10}: commit: x\n", [{"kind": "head.move", "ts": None, "clock_kind": "none"}]),
         Sample("7ae7b0f7 HEAD@{3 days ago}: commit: x\n", [{"kind": "head.move", "ts": None, "clock_kind": "none"}], synthetic=True),
         Sample("7ae7b0f7 HEAD: commit: x\n", None, synthetic=True),
     ),
@@ -206,7 +215,7 @@ GIT_REFLOG_EXPORT = Record(
 
 GIT_LOG_WALK = Record(
     name="git_log_walk",
-    version=1,
+    version=2,
     kinds=("head.move",),
     references=("https://git-scm.com/docs/git-log#Documentation/git-log.txt---walk-reflogs",),
     scope="document",

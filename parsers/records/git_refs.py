@@ -9,9 +9,7 @@
 Written by git. No time at all: what was true when somebody copied the files. A loose ref beats packed-refs.
 
 Of FETCH_HEAD a branch's oid is a commit; a tag's may be a tag object, so it is in `attrs.object` and `commit` is
-null. A loose tag is no better known: its oid is both. Not read: comments, and repositories in reftable format
-(git 2.45 on): `refs/heads` is then a file that says so and `reftable/*.ref` are binary. Ask for an export
-(`git for-each-ref`, `git reflog`).
+null. A loose tag is no better known: its oid is both. Not read: comments, and repositories in reftable format (`git_places`).
 
 References:
     https://git-scm.com/docs/git-pack-refs
@@ -44,8 +42,8 @@ _FETCHED = rf"^({OID})\t(?:not-for-merge)?\t(?:(tag|branch|remote-tracking branc
 
 
 def _fits(path: str, head: bytes) -> Fit:
-    if b"this repository uses the reftable format" in head or head.strip() == b"ref: refs/heads/.invalid":
-        return Fit(0.0, "a reftable repository: refs and reflogs are in binary tables; ask for an export")
+    if head.strip() in (b"this repository uses the reftable format", b"ref: refs/heads/.invalid"):
+        return Fit(0.0, "a stand-in of a reftable repository, the value of no ref")
     place = _PLACE_RE.match(path)
     if place is None:
         if _PACKED_RE.match(head):

@@ -1,7 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 from reading import picked, read
 
+from forensics.case import Case
+from forensics.ingest import ingest
+from parsers import engine
+from parsers.records.git_places import GIT_REFTABLE
 from parsers.records.git_refs import GIT_REFS
 
 A, B = "92a304dda03f5f9aa416fcb24905b6dd2703f0a2", "a6b129f09c920310de4167fd19f12f8e8e513bad"
@@ -38,9 +44,23 @@ def test_the_place_tells_git_dir_and_ref() -> None:
     ]
 
 
-def test_a_reftable_repository_is_named_as_the_reason() -> None:
-    for path, content in ((".git/refs/heads", b"this repository uses the reftable format\n"), (".git/HEAD", b"ref: refs/heads/.invalid\n")):
-        fit = GIT_REFS.fits(path, content)
+def test_a_reftable_repository_is_recognised_and_says_what_to_ask_for() -> None:
+    places = ((".git/refs/heads", b"this repository uses the reftable format\n"), (".git/HEAD", b"ref: refs/heads/.invalid\n"))
+    for path, content in (*places, (".git/reftable/0x1-0x2-3.ref", b"REFT\x01\x00\n\xff")):
+        choice = engine.choose(path, content)
 
-        assert fit.score == 0
-        assert "reftable" in fit.why and "export" in fit.why
+        assert choice.name == "git_reftable"
+        assert "ask for an export" in dict((name, why) for name, _, why in choice.candidates)["git_reftable"]
+        assert GIT_REFS.fits(path, content).score == 0
+        assert picked(read(GIT_REFTABLE, content, path), "kind", "tree") == [("export.needed", ".git")]
+    assert engine.choose(".git/HEAD", b"ref: refs/heads/main\n").name == "git_refs"
+
+
+def test_an_ingested_reftable_repository_needs_attention(tmp_path: Path) -> None:
+    (tmp_path / "x/.git/reftable").mkdir(parents=True)
+    (tmp_path / "x/.git/reftable/0x1-0x2-3.ref").write_bytes(b"REFT\x01")
+
+    receipt = ingest(Case.create(tmp_path / "case"), [tmp_path / "x"])
+
+    assert receipt.attention
+    assert "git reflog" in receipt.rows[0].note

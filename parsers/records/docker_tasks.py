@@ -1,0 +1,168 @@
+"""`docker inspect TASK...`: a task of a service, with the instant of its state.
+
+    [ { "ID": "r8m1…", "Version": { "Index": 1970 }, "Spec": { "ContainerSpec": { "Image": "labimage:2" }, … }, "ServiceID": "gbmn…", "Slot": 1, "NodeID": "0ewk…",
+        "Status": { "Timestamp": "2026-11-23T08:42:46.63Z", "State": "failed", "Message": "started", "Err": "task: non-zero exit (137)",
+                    "ContainerStatus": { "ContainerID": "5702…", "PID": 0, "ExitCode": 137 } }, "DesiredState": "shutdown" } ]
+
+Written by the docker client, several tasks to a document. Clock: the manager's, UTC: `ts` is `Status.Timestamp`, when the task came into this
+state. It is what `docker service ps` tells only relatively. The service's name is not in it, only its id. Not read: the rest of the spec,
+networks, a task without an id or a state.
+
+References:
+    https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Task/operation/TaskInspect
+"""
+
+# Samples are quoted as they are, however long.
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from parsers.record import Fit, Record, Sample
+from parsers.records.documents import Document, Elements, documents
+from parsers.records.facts import attrs_text, plain, rows_of, timed, whole
+from parsers.records.instants import epoch_ns_of
+from parsers.records.json_walk import Broken, Member, members
+
+_BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[?\s*\{")
+_KEYS = (b'"ServiceID"', b'"DesiredState"', b'"Status"', b'"ID"')
+
+
+def _fits(path: str, head: bytes) -> Fit:
+    if not _BEGINS.match(head):
+        return Fit(0.0, "no JSON object or array of objects")
+    missing = [key.decode() for key in _KEYS if key not in head]
+    if missing or b'"CurrentState"' in head:
+        return Fit(0.0, f"JSON, but no task's: without {', '.join(missing) or 'an instant'}")
+    return Fit(0.95, "JSON with a task's ServiceID, Status and DesiredState, as docker inspect prints")
+
+
+def _parse(batch: pl.DataFrame) -> pl.DataFrame:
+    rows = [row for doc in documents(batch) for row in _of_document(doc)]
+    facts = rows_of(rows, batch)
+    return facts.with_columns(timed(pl.col("ts_ns")))
+
+
+def _of_document(doc: Document) -> Iterator[dict[str, Any]]:
+    values = Elements(doc)
+    facts = [fact for start, _, value in values if isinstance(value, dict) for fact in _of_task(doc, start, value, values)]
+    yield from [*facts, values.read_whole()] if facts else ()
+
+
+def _of_task(doc: Document, start: int, task: dict[str, Any], values: Elements) -> Iterator[dict[str, Any]]:
+    status = _members(doc.text, start).get("Status")
+    at = _members(doc.text, status.start) if status and isinstance(status.value, dict) else {}
+    state, task_id = plain(at["State"].value) if "State" in at else None, plain(task.get("ID"))
+    if not state or not task_id:
+        return
+    line = values.lines.at(at["State"].at)
+    ns = epoch_ns_of(_under(task, "Status", "Timestamp"))
+    container = _under(task, "Status", "ContainerStatus")
+    told = {
+        "task_id": task_id,
+        "desired": plain(task.get("DesiredState")),
+        "error": plain(_under(task, "Status", "Err")),
+        "message": plain(_under(task, "Status", "Message")),
+        "image": plain(_under(task, "Spec", "ContainerSpec", "Image")),
+        "node": plain(task.get("NodeID")),
+        "exit_code": whole(_under(container, "ExitCode")),
+        "container_id": plain(_under(container, "ContainerID")),
+    }
+    yield {
+        "source": doc.source,
+        "kind": "task.state",
+        "line_no": line,
+        "line_last": line,
+        "service_id": plain(task.get("ServiceID")),
+        "version_index": whole(_under(task, "Version", "Index")),
+        "ts_ns": ns,
+        "clock_kind": "none" if ns is None else "stated",
+        "outcome": state,
+        "attrs": attrs_text(told),
+    }
+
+
+def _members(text: str, start: int) -> dict[str, Member]:
+    try:
+        return {member.key: member for member in members(text, start)}
+    except Broken:  # not an object
+        return {}
+
+
+def _under(value: Any, *keys: str) -> Any:
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+_DOC = """[
+    {
+        "ID": "r8m1brupx193691kpl2n0utdv",
+        "Version": {
+            "Index": 1970
+        },
+        "CreatedAt": "2026-11-23T08:42:46.001Z",
+        "Spec": {
+            "ContainerSpec": {
+                "Image": "labimage:2"
+            },
+            "ForceUpdate": 0
+        },
+        "ServiceID": "gbmnq099w24s0ws5c08n97tjl",
+        "Slot": 1,
+        "NodeID": "0ewkpkxcblbp2qoadaalb3bex",
+        "Status": {
+            "Timestamp": "2026-11-23T08:42:46.634936704Z",
+            "State": "failed",
+            "Message": "started",
+            "Err": "task: non-zero exit (137)",
+            "ContainerStatus": {
+                "ContainerID": "5702",
+                "PID": 0,
+                "ExitCode": 137
+            }
+        },
+        "DesiredState": "shutdown"
+    }
+]
+"""
+
+DOCKER_TASKS = Record(
+    name="docker_tasks",
+    version=1,
+    kinds=("task.state", "document"),
+    references=("https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Task/operation/TaskInspect",),
+    scope="document",
+    fits=_fits,
+    parse=_parse,
+    clock="docker",
+    samples=(
+        Sample(
+            _DOC,
+            [
+                {
+                    "kind": "task.state",
+                    "line_no": 19,
+                    "ts_ns": 1795423366634936704,
+                    "service_id": "gbmnq099w24s0ws5c08n97tjl",
+                    "version_index": 1970,
+                    "outcome": "failed",
+                    "attrs": {
+                        "task_id": "r8m1brupx193691kpl2n0utdv",
+                        "exit_code": 137,
+                        "desired": "shutdown",
+                        "error": "task: non-zero exit (137)",
+                    },
+                }
+            ],
+            synthetic=True,
+        ),
+        Sample('[{"ID":"t","ServiceID":"s","Status":{"State":7},"DesiredState":"running"}]', None, synthetic=True),
+        Sample(_DOC[:300], None, synthetic=True),
+    ),
+)
