@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from forensics.quote import quote
 from tests.evidence import analysis, folder
 
 DATA = Path(__file__).parent.parent / "data"
@@ -37,7 +38,7 @@ def test_every_citation_quotes_its_line(incident: Path) -> None:
     cited = [e for f in a.findings for e in f["evidence"]] + [e for r in a.drift for h in r["hypotheses"].values() for e in h["evidence"]]
     assert cited
     for e in cited:
-        assert files[e["path"]].encode().split(b"\n")[e["line"] - 1].decode() == e["text"]
+        assert quote(files[e["path"]].encode().split(b"\n")[e["line"] - 1]) == e["text"]
 
 
 @pytest.mark.parametrize("incident", INCIDENTS, ids=lambda p: p.name)

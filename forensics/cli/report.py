@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,17 +12,26 @@ from forensics.cli.options import viewing
 from forensics.cli.view import View
 from forensics.errors import UsageError
 
+if TYPE_CHECKING:
+    from forensics.report.document import Document
+
+MARKDOWN, HTML = (".md", ".markdown"), (".html", ".htm")
+
 
 @click.command()
 @viewing("case")
 @click.option("-o", "--output", "file", metavar="FILE", help="Where to: .md or .html.  [default: Markdown to stdout]")
 @click.option("--title", default="Evidence report", show_default=True, metavar="TEXT", help="The headline.")
-@click.option("--facts-only", is_flag=True, help="Leave out causes and findings: for a reviewer who must not be led.")
+@click.option(
+    "--facts", "facts_only", is_flag=True, help="The facts alone, without causes and verdicts: for a reviewer who must not be led."
+)
 def command(view: View, file: str | None, title: str, facts_only: bool) -> None:
     """Write the evidence report, as Markdown or HTML.
 
-    What happened, who wrote what, every hypothesis with its verdict, and each claim with file, line and quote. The same case gives the same
-    bytes; `forensics verify FILE` holds each citation against them. HTML is one self-contained file.
+    The answer in three sentences; WHAT is claimed, HOW to check it, which lines are EXPECTED, WHERE they are; then the facts, apart from them
+    the reasoning with every explanation and its verdict, and what the evidence could not show. Each statement has file, line, quote, hash and
+    the command that shows the line again without this tool. The same case gives the same bytes. `forensics verify FILE` holds each citation
+    against them. HTML is one self-contained file.
 
     \b
     Example:
@@ -40,19 +50,24 @@ def command(view: View, file: str | None, title: str, facts_only: bool) -> None:
 def render(view: View, file: str | None, *, title: str, facts_only: bool) -> str:
     """The report in the form that the file's suffix says. Raises UsageError for a suffix that says none."""
     suffix = Path(file).suffix.lower() if file else ".md"
-    sources = view.case.sources()
-    sources = sources.filter(~sources["superseded"])
-    if suffix in (".md", ".markdown"):
+    if suffix in MARKDOWN:
         from forensics.report import markdown
 
-        return markdown.render(view.analysis, sources, title=title, facts_only=facts_only)
-    if suffix in (".html", ".htm"):
+        return markdown.render(document(view, title, facts_only))
+    if suffix in HTML:
         from forensics.report import html
 
-        return html.render(view.analysis, sources, title=title, facts_only=facts_only)
+        return html.render(document(view, title, facts_only))
     raise UsageError(
         f"`{file}` names no report",
         "--output",
         "its suffix says the format, and must be .md or .html",
         f"--output {Path(file or 'report').stem}.md",
     )
+
+
+def document(view: View, title: str, facts_only: bool) -> Document:
+    from forensics.report.build import build
+
+    sources = view.case.sources()
+    return build(view.analysis, sources.filter(~sources["superseded"]), title=title, facts_only=facts_only)

@@ -11,9 +11,10 @@ from forensics.cli import output
 from forensics.cli.options import viewing
 from forensics.cli.progress import progress
 from forensics.cli.view import View
-from forensics.errors import SourceError
+from forensics.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
+    from forensics.report.citations import Evidence
     from forensics.verify import Problem
 
 DAMAGED, ATTENTION = 3, 1
@@ -21,13 +22,18 @@ DAMAGED, ATTENTION = 3, 1
 
 @click.command()
 @click.argument("report", required=False, type=click.Path(exists=True, dir_okay=False))
+@click.option(
+    "--files", multiple=True, type=click.Path(exists=True), metavar="PATH",
+    help="Hold REPORT against these original files instead of a case; what was given to ingest, may be repeated.",
+)  # fmt: skip
 @viewing("json", "case")
 @click.option("--quiet", is_flag=True, help="No progress.")
-def command(view: View, report: str | None, quiet: bool) -> None:
+def command(view: View, report: str | None, files: tuple[str, ...], quiet: bool) -> None:
     """Check every hash and citation against the bytes.
 
-    The ledger's chain, the segments that it names, the contents hashed again from their stored lines, the counts. With REPORT
-    (Markdown or HTML), each citation in it is rendered again from the stored line and compared.
+    The ledger's chain, the segments that it names, the contents hashed again from their stored lines, the counts. With REPORT (Markdown or
+    HTML), each citation in it is rendered again from its line and compared, and so are its number, its hash and its command; the report's
+    last line tells whether anything else in it was changed. With --files that needs no case.
 
     \b
     Exit status 3 where the case is damaged, 1 where a citation does not
@@ -37,11 +43,29 @@ def command(view: View, report: str | None, quiet: bool) -> None:
     Example:
       forensics verify
       forensics verify report.md
+      forensics verify report.html --files evidence/
     """
+    text = read(report) if report else ""
+    if files:
+        from forensics.report.evidence import FileEvidence
+
+        if not report:
+            raise UsageError("no report is named", "--files", "files alone cite nothing", "forensics verify REPORT --files PATH")
+        named = " --files ".join(files)
+        citations(view, report, text, FileEvidence(files, f"`{named}`"), "compare with the evidence that the report was written from")
+        return
+    case(view, quiet)
+    if report:
+        from forensics.report.evidence import CaseEvidence
+
+        citations(view, report, text, CaseEvidence(view.case), f"write the report again: forensics report --case {view.case_path}")
+
+
+def case(view: View, quiet: bool) -> None:
+    """Check the case itself, and leave with status 3 if it is damaged."""
     from forensics.bundle import how_far
     from forensics.verify import verify_case
 
-    text = read(report) if report else ""
     with progress("checking", quiet=quiet) as now:
         damage = verify_case(view.case_path, progress=now)
     told(view, damage)
@@ -51,8 +75,6 @@ def command(view: View, report: str | None, quiet: bool) -> None:
         output.say(f"the case is as it was written: {summary(view)}")
         if far := how_far(view.case):
             output.say(output.quoted(far))
-    if report:
-        citations(view, report, text)
 
 
 def summary(view: View) -> str:
@@ -60,21 +82,30 @@ def summary(view: View) -> str:
     return f"{output.count(entries)} ledger entries, {output.count(sources.height)} sources, {output.size(int(sources['size'].sum()))}"
 
 
-def citations(view: View, report: str, text: str) -> None:
-    """Check the citations of a report, and leave with status 1 if one does not stand, or if there is none."""
-    from forensics.report.citations import check, citations_in
+def citations(view: View, report: str, text: str, evidence: Evidence, mend: str) -> None:
+    """Check a report, and leave with status 1 if anything in it does not stand, or if it cites nothing."""
+    from forensics.report.citations import check, check_files, told_in
+    from forensics.report.seal import MARK, broken
+    from forensics.verify import Problem
 
-    cited = list(citations_in(text))
-    if not cited:
+    cited = told_in(text)
+    if not cited.citations and not cited.flaws:
         output.attention(
             f"nothing to check: no citation is in `{report}`\n  next:    forensics report --case {view.case_path} --output FILE.md"
         )
-    flawed = check(view.case, cited, report)
+    flawed = [*check(cited, evidence, report, mend), *check_files(text, evidence, report, mend)]
+    if why := broken(text):
+        last = text.rstrip("\n").count("\n") + 1
+        flawed.append(Problem("the report was changed after it was written", f"{report}:{last}", why, mend))
     told(view, flawed)
     if flawed:
-        output.attention(f"{output.count(len(flawed))} of {output.count(len(cited))} citations do not stand")
+        output.attention(
+            f"{output.count(len(flawed))} {'problem' if len(flawed) == 1 else 'problems'}; {output.count(len(cited.citations))} citations read"
+        )
     if not view.as_json:
-        output.say(f"{output.count(len(cited))} citations stand")
+        output.say(f"{output.count(len(cited.citations))} citations stand")
+        if MARK not in text:
+            output.note("only the citations were checked: the report's last line, which tells whether its prose was changed, is not there")
 
 
 def told(view: View, problems: list[Problem]) -> None:

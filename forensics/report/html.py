@@ -1,61 +1,77 @@
-"""The evidence report as one self-contained HTML file: the Markdown's text, and the timeline drawn inside.
+"""Print a document as one self-contained HTML file, with the timeline drawn inside.
 
-No script, no request to anywhere: it opens offline, and a policy in the page itself forbids the rest. Log text is
-escaped twice over, since raw HTML is switched off in the conversion and every quote is code.
+No request to anywhere: it opens offline, and a policy in the page itself forbids the rest. Nothing of a text is markup: the template's
+environment escapes whatever comes from the case. `forensics.report.citations` reads the citations back.
 
 References:
-    https://spec.commonmark.org/ (as converted by markdown-it-py)
+    https://jinja.palletsprojects.com/en/stable/api/#autoescaping
+    https://www.w3.org/TR/CSP3/
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
-import tempfile
-from html import escape
+from collections.abc import Iterable
+from functools import cache
+from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
+from forensics.report import seal
+from forensics.report.document import Block, Document
+from forensics.report.exhibits import SHORT_HASH, again
 
-from forensics.analysis import Analysis
-from forensics.report import markdown
-from forensics.report.lanes import layout
-from forensics.report.timeline import draw
+if TYPE_CHECKING:
+    import jinja2
+    from markupsafe import Markup
 
-STYLE = """
-:root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
-h1, h2, h3 { line-height: 1.25; margin-top: 2rem; }
-table { border-collapse: collapse; display: block; overflow-x: auto; font-size: .9rem; }
-th, td { border-bottom: 1px solid #8886; padding: .3rem .7rem; text-align: left; vertical-align: top; }
-code { font: .85em/1.4 ui-monospace, monospace; background: #8882; padding: .1em .3em; border-radius: .2em; overflow-wrap: anywhere; }
-li > ul { color: #8a8a8a; font-size: .92rem; }
-figure { margin: 1rem 0; background: white; padding: .5rem; border-radius: .3rem; overflow-x: auto; }
-figure svg { max-width: 100%; height: auto; }
-@media print { body { max-width: none; } figure { break-inside: avoid; } }
-"""
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+ASSETS = Path(__file__).parent / "assets"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
-def render(a: Analysis, sources: pl.DataFrame, *, title: str = "Evidence report", facts_only: bool = False) -> str:
-    """Write the report; takes what `markdown.render` takes."""
-    from markdown_it import MarkdownIt
+def render(document: Document, picture: Markup | str = "", script: str = "") -> str:
+    """The whole page; its last line is its seal.
 
-    text = markdown.render(a, sources, title=title, facts_only=facts_only)
-    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
-    picture = f"<figure>{_svg(a)}</figure>\n" if a.history.deploys or a.history.writes else ""
-    head, end, rest = body.partition("</h1>")
-    return (
-        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n'
-        f"{head}{end}\n{picture}{rest}</body>\n</html>\n"
+    Args:
+        picture: What stands where the document has a picture; a str is text, Markup is markup.
+        script: The page's one script; the policy names its hash, and runs no other.
+    """
+    from markupsafe import Markup
+
+    policy = POLICY
+    if script:
+        policy += f"; script-src 'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+    text = _environment().get_template("report.html.j2").render(
+        document=document, picture=picture, script=Markup(script), policy=policy, css=Markup(_asset("report.css")), again=again, short_hash=SHORT_HASH
+    )  # fmt: skip
+    return seal.sealed(text.rstrip("\n") + "\n", seal.HTML)
+
+
+def grouped(blocks: Iterable[Block]) -> list[tuple[str, list[Block]]]:
+    """Neighbours of one type together, under the type's name: statements make one list."""
+    return [(kind, list(group)) for kind, group in groupby(blocks, key=lambda block: type(block).__name__)]
+
+
+def linked(cell: str) -> Markup:
+    """A cell of numbers, each a link to its exhibit."""
+    from markupsafe import Markup
+
+    return Markup(" ").join(Markup('<a href="#e{0}">E{0}</a>').format(n) for n in re.findall(r"E(\d+)", cell))
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(ASSETS), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.globals |= {"grouped": grouped, "linked": linked}
+    return environment
 
 
-def _svg(a: Analysis) -> str:
-    """The timeline as inline SVG, without the XML prologue and its reference to a document type."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "timeline.svg"
-        draw(layout(a), [path])
-        text = path.read_text(encoding="utf-8")
-    text = text[text.index("<svg") :]
-    return re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+@cache
+def _asset(name: str) -> Any:
+    return (ASSETS / name).read_text(encoding="utf-8")

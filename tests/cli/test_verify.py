@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import objects, typed
+from tests.cli.conftest import DATA, objects, typed
 
 
 @pytest.fixture
@@ -77,23 +77,63 @@ def test_a_citation_that_was_altered_is_found_in_html_too(dstamp: Path, report: 
     [
         ("chaos version: a7be5bae", "chaos version: 00000000", "the line reads:"),
         ("runs/dstamp-repro4/console.log:", "runs/somebody-else/console.log:", "the case holds no source with this path"),
-        ("(sha256 ", "(sha256 0", "the source has another hash:"),
+        ("(sha256 ", "(sha256 0", "its hash has "),
+        ("(sha256 8", "(sha256 9", "the source has another hash:"),
         ("console.log:", "console.log:99", "the source has no such line"),
     ],
 )
 def test_a_citation_that_was_altered_is_found(dstamp: Path, report: Path, old: str, new: str, why: str) -> None:
     text = report.read_text()
-    cited = next(
-        line
-        for line in text.split("\n")
-        if line.lstrip().startswith("- `") and "(sha256 " in line and old in line and "console.log" in line
-    )
+    cited = next(line for line in text.split("\n") if line.lstrip().startswith("- E") and old in line and "console.log" in line)
     report.write_text(text.replace(cited, cited.replace(old, new, 1)))
 
     result = typed("verify", report, "--case", dstamp, "--json")
 
     assert result.exit_code == 1
-    assert all(row["what"] == "a citation does not stand" and row["why"].startswith(why) for row in objects(result))
+    assert any(row["what"] == "a citation does not stand" and row["why"].startswith(why) for row in objects(result))
+    assert objects(result)[-1]["what"] == "the report was changed after it was written"
+
+
+@pytest.mark.parametrize("suffix", [".md", ".html"])
+def test_a_reviewer_with_the_report_and_the_files_needs_no_case(report: Path, suffix: str, tmp_path: Path, dstamp: Path) -> None:
+    typed("report", "--case", dstamp, "-o", report.with_suffix(suffix))
+    evidence = Path(shutil.copytree(DATA / "dstamp" / "evidence", tmp_path / "evidence"))
+
+    whole = typed("verify", report.with_suffix(suffix), "--files", evidence, "--case", tmp_path / "none")
+    (evidence / "docker-events.txt").write_text("another\n")
+    changed = typed("verify", report.with_suffix(suffix), "--files", evidence, "--json")
+
+    assert (whole.exit_code, whole.stdout.split(" citations ")[1]) == (0, "stand\n")
+    assert changed.exit_code == 1
+    assert all("docker-events.txt" in row["where"] for row in objects(changed))
+    assert {row["what"] for row in objects(changed)} == {"a citation does not stand", "a file is not the one that was cited"}
+
+
+def test_files_without_a_report_are_wrong_usage(tmp_path: Path) -> None:
+    result = typed("verify", "--files", tmp_path)
+
+    assert result.exit_code == 2
+    assert "forensics verify REPORT --files PATH" in result.stderr
+
+
+def test_a_part_of_a_report_is_checked_and_says_what_was_not(dstamp: Path, report: Path) -> None:
+    lines = report.read_text().split("\n")
+    start = next(i for i, line in enumerate(lines) if line.startswith("#### Read 2"))
+    report.write_text("\n".join(lines[start : start + 20]) + "\n")
+
+    result = typed("verify", report, "--case", dstamp)
+
+    assert result.exit_code == 0
+    assert "only the citations were checked" in result.stderr
+
+
+def test_prose_that_was_changed_is_found(dstamp: Path, report: Path) -> None:
+    report.write_text(report.read_text().replace("REFUTED", "PROVEN"))
+
+    result = typed("verify", report, "--case", dstamp)
+
+    assert result.exit_code == 1
+    assert "the report was changed after it was written" in result.stdout
 
 
 def test_a_report_without_citations_needs_attention(dstamp: Path, tmp_path: Path) -> None:

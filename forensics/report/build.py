@@ -1,0 +1,83 @@
+"""Build the document of a case: the answer, WHAT, HOW, EXPECTED, WHERE, then facts, reasoning and circumstances, then the exhibits.
+
+The same case gives the same document. With `facts_only` everything is left out that is a cause, a verdict, or an attribution, for a reviewer
+who must not be anchored.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from forensics.analysis import Analysis
+from forensics.report import circumstances, facts, reasoning
+from forensics.report.clockface import Clockface
+from forensics.report.document import Document, Picture, Section, Text
+from forensics.report.exhibits import Exhibits
+from forensics.report.values import count
+
+WITHOUT_REASONING = "Facts alone: causes, verdicts and findings are left out on purpose. Leave out --facts to have them."
+
+
+def build(a: Analysis, sources: pl.DataFrame, *, title: str = "Evidence report", facts_only: bool = False) -> Document:
+    """Build the document of a case.
+
+    Args:
+        sources: One row per source that counts: path, content_id, parser, lines, in_events, unparsed, blank, and archive where there are any.
+        title: The headline.
+        facts_only: Leave out what is reasoning.
+    """
+    face = Clockface.over(_instants(a))
+    a.gather(facts.cited_ids(a))
+    members = sources.filter(pl.col("archive").is_not_null())["path"].to_list() if "archive" in sources.columns else []
+    exhibits = Exhibits(frozenset(members), _moments(a))
+    return (_facts if facts_only else _whole)(a, sources, exhibits, face, title)
+
+
+def _whole(a: Analysis, sources: pl.DataFrame, exhibits: Exhibits, face: Clockface, title: str) -> Document:
+    answer = reasoning.answer(a, exhibits, face)
+    claims = reasoning.claims(a)
+    expected = Section(
+        "expected", "EXPECTED lines", reasoning.expected(a, exhibits) or (Text("Nothing is claimed, so nothing is expected."),)
+    )
+    told = Section("facts", "Facts", (), facts.sections(a, exhibits, face))
+    why = Section(
+        "reasoning",
+        "Reasoning",
+        (),
+        (reasoning.writers(a, exhibits, face), reasoning.drifts(a, exhibits, face), reasoning.findings(a, exhibits)),
+    )
+    top = (
+        Section("timeline", "Timeline", (Picture(_alt(a)),)),
+        Section("what", "WHAT is claimed", claims or (Text("No drift and no finding."),)),
+        circumstances.how(exhibits),
+        expected,
+        circumstances.where(a, exhibits),
+    )
+    around = (circumstances.coverage(a, sources, face), circumstances.clocks(a, face), circumstances.sources(sources, exhibits))
+    return Document(title, answer, (*top, told, why, *around, *circumstances.collect(a)), tuple(exhibits))
+
+
+def _facts(a: Analysis, sources: pl.DataFrame, exhibits: Exhibits, face: Clockface, title: str) -> Document:
+    told = facts.sections(a, exhibits, face)
+    around = (circumstances.coverage(a, sources, face), circumstances.clocks(a, face), circumstances.sources(sources, exhibits))
+    top = (Section("what", "WHAT this is", (Text(WITHOUT_REASONING),)), circumstances.how(exhibits), circumstances.where(a, exhibits))
+    return Document(title, (), (*top, *told, *around), tuple(exhibits), facts_only=True)
+
+
+def _instants(a: Analysis) -> list[int | None]:
+    tables = ((a.deploys, ("sE", "sL", "eE", "eL")), (a.writes, ("sE", "eL")), (a.reads, ("rE", "rL")), (a.head_moves, ("at_us",)))
+    return [t for table, columns in tables for c in columns for t in (table[c].min(), table[c].max())]  # type: ignore[misc]
+
+
+def _moments(a: Analysis) -> dict[tuple[str, int], tuple[int | None, str]]:
+    rows = [e for f in a.findings for e in [*f["evidence"], *(e for step in f["explain"] for e in step["evidence"])]]
+    for r in a.drift:
+        rows += [*r["evidence"], *(e for h in r["hypotheses"].values() for e in h["evidence"])]
+    rows += [e for o in a.overlaps[: facts.ROWS] for side in ("a", "b") for e in o[side]["evidence"]]
+    rows += a.cite(facts.cited_ids(a))
+    return a.moments((row["path"], row["line"]) for row in rows)
+
+
+def _alt(a: Analysis) -> str:
+    stacks = a.deploys["stack"].drop_nulls().n_unique()
+    return f"{count(a.runs.height, 'run')}, {count(a.deploys.height, 'deploy')}, {count(stacks, 'stack')}."

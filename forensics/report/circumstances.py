@@ -1,0 +1,198 @@
+"""What the evidence could have shown and what not: coverage and its holes, clocks and assumptions, sources, what to collect next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from forensics.analysis import Analysis
+from forensics.errors import printable
+from forensics.report import cold
+from forensics.report.clockface import Clockface
+from forensics.report.document import Commands, Section, Statement, Table, Text
+from forensics.report.exhibits import Exhibits
+from forensics.report.facts import ROWS
+from forensics.wording import duration
+
+# What a kind of source alone shows: the words of a parser's name, what it is, and what cannot be seen without it.
+WITNESSES = (
+    ("docker_events", "docker's events", "a change of a service by swarm or by hand"),
+    ("docker_inspect", "service inspects", "what a service carried at one moment, and what an update replaced"),
+    ("dockerd", "dockerd's log", "why a task failed"),
+    ("git_reflog", "reflogs", "who moved HEAD, and when"),
+    ("history", "a shell history of the host", "a command that a person typed"),
+)
+
+
+def coverage(a: Analysis, sources: pl.DataFrame, face: Clockface) -> Section:
+    """What was watched, when, and the holes: what happened in one cannot have left a trace in this case."""
+    statements = [_swarm(a, face), *_outside(a, face)]
+    parsers = sources["parser"].unique().to_list()
+    absent = [(name, shows) for word, name, shows in WITNESSES if not any(word in (parser or "") for parser in parsers)]
+    statements += [Statement(f"Not in this case: {name}. Only there shows {shows}.") for name, shows in absent]
+    unended = a.deploys.filter(~pl.col("ended")).head(ROWS)
+    statements += [Statement(f"The end of {_call(d)} is not in evidence: it may have gone on.") for d in unended.iter_rows(named=True)]
+    return Section("coverage", "Coverage and its holes", (Text("No event outside of what was watched proves nothing."), *statements))
+
+
+def _swarm(a: Analysis, face: Clockface) -> Statement:
+    if a.swarm_coverage is None:
+        return Statement("No events of swarm are in this case: that nobody changed a service cannot be shown.")
+    lo, hi = a.swarm_coverage
+    return Statement(f"Swarm's own events are in evidence from {face.at(lo)} to {face.at(hi)}.")
+
+
+def _outside(a: Analysis, face: Clockface) -> list[Statement]:
+    """Runs whose deploys and reads reach beyond swarm's events."""
+    if a.swarm_coverage is None or None in a.swarm_coverage:
+        return []
+    from_us, to_us = a.swarm_coverage
+    spans: dict[str, list[int]] = {}
+    for d in a.deploys.iter_rows(named=True):
+        spans.setdefault(d["run"], []).extend(t for t in (d["sL"], d["eE"]) if t is not None)
+    for r in a.reads.iter_rows(named=True):
+        spans.setdefault(r["run"], []).extend(t for t in (r["rE"],) if t is not None)
+    out = []
+    for run, times in spans.items():
+        if times and min(times) < from_us:
+            out.append(Statement(f"Hole: run {run} was at work from {face.at(min(times))}, before swarm's events begin."))
+        if times and max(times) > to_us:
+            out.append(Statement(f"Hole: run {run} was at work until {face.at(max(times))}, after swarm's events end."))
+    return out
+
+
+def _call(d: dict[str, Any]) -> str:
+    return (
+        f"{'the teardown' if d['verb'] == 'undeploy' else 'deploy ' + str(d['n'])} of run {d['run']} on {d['stack'] or 'an unknown stack'}"
+    )
+
+
+def clocks(a: Analysis, face: Clockface) -> Section:
+    words = {
+        "stated": "states its zone",
+        "zone-assumed": "states no zone: one was assumed, see below",
+        "relative": "counts from a zero of its own",
+        "none": "has no times: its lines are bounded by their order and by other sources",
+    }
+    rows = [
+        (
+            printable(c["path"]),
+            c["run"],
+            words.get(c["kind"], c["kind"]),
+            str(c["anchors"]),
+            _offset(c, face),
+            "yes" if c["contradicted"] else "",
+        )
+        for c in a.clocks[:ROWS]
+    ]
+    head = ("log", "run", "its times", "anchors", "to reach docker's clock, add", "contradicts itself")
+    blocks: list[Any] = [Table(head, tuple(rows), frozenset({3}))] if rows else []
+    blocks.append(Text("Docker's clock is the reference. An anchor is a fact that both a log and docker saw; it bounds the log's offset."))
+    if any(c["kind"] == "zone-assumed" for c in a.clocks):
+        blocks.append(
+            Text("Assumed: times without a zone are in the zone that case.toml declares, else UTC, give or take what the anchors leave.")
+        )
+    blocks.append(Text("Assumed: the clock of one log runs evenly; its offset is one unknown constant."))
+    return Section("clocks", "Clocks and assumptions", tuple(blocks))
+
+
+def _offset(c: dict[str, Any], face: Clockface) -> str:
+    lo, hi = c["lo_us"], c["hi_us"]
+    if c["kind"] == "none":
+        return ""
+    if lo is None or hi is None:
+        return "not tied to any other clock"
+    if c["kind"] == "relative":
+        return f"its zero lies at {face.span(lo, hi)}"
+    sign = lambda us: ("+" if us >= 0 else "-") + duration(abs(us))  # noqa: E731
+    return f"{sign(lo)} .. {sign(hi)}"
+
+
+def sources(frame: pl.DataFrame, exhibits: Exhibits) -> Section:
+    """Every source with its hash, and how much of it no rule understood."""
+    total = {c: int(frame[c].sum()) for c in ("lines", "in_events", "unparsed", "blank")}
+    share = f"{total['unparsed'] * 100 / total['lines']:.1f} %" if total["lines"] else "none"
+    said = (
+        f"{frame.height} sources, {total['lines']} lines = {total['in_events']} in events + {total['unparsed']} unparsed + {total['blank']} blank; "
+        f"unparsed: {share}. An unparsed line is kept and can be searched (forensics events --unparsed), but no conclusion rests on it."
+    )
+    cited: dict[str, int] = {}
+    for path, _, _, count in exhibits.files():
+        cited[path] = cited.get(path, 0) + count
+    ranked = frame.with_columns(pl.col("path").map_elements(printable, pl.String).is_in(list(cited)).alias("cited")).sort(
+        "cited", "path", descending=[True, False]
+    )
+    rows = tuple(
+        (
+            printable(s["path"]),
+            s["content_id"],
+            s["parser"] or "",
+            str(s["lines"]),
+            str(s["unparsed"]),
+            _part(s["unparsed"], s["lines"]),
+            str(cited.get(printable(s["path"]), 0)),
+        )
+        for s in ranked.head(ROWS).sort("path").to_dicts()
+    )
+    note = f"{ROWS} of {frame.height} rows, the cited ones first; `forensics sources` shows all" if frame.height > ROWS else ""
+    head = ("path", "sha256", "read as", "lines", "unparsed", "", "cited")
+    return Section("sources", "Sources", (Text(said), Table(head, rows, frozenset({3, 4, 5, 6}), note)))
+
+
+def _part(part: int, whole: int) -> str:
+    return "" if not part else "<1 %" if part * 100 < whole else f"{part * 100 // whole} %"
+
+
+def how(exhibits: Exhibits) -> Section:
+    """What to type to check every citation again, without this tool and with it."""
+    files = exhibits.files()
+    listed = [f"{sha}  {path}" for path, sha, member, _ in files if not member and cold.plain(path)]
+    lines = ["cd EVIDENCE    # the folder that was ingested: every path is relative to it"]
+    lines += ["sha256sum -c <<'EOF'", *listed, "EOF"] if listed else []
+    lines += [cold.hash_command(path, sha, member=member) for path, sha, member, _ in files if member or not cold.plain(path)]
+    return Section(
+        "how",
+        "HOW to check it",
+        (
+            Text("Without this tool: the files are the ones cited if each of these says OK."),
+            Commands(tuple(lines)),
+            Text(
+                "Then each statement ends in the command that shows its lines again; a quote is the line with secrets redacted and control characters left out (…)."
+            ),
+            Text("With this tool, every quote, line and hash at once, against the files or against the case:"),
+            Commands(("forensics verify REPORT --files EVIDENCE", "forensics verify REPORT --case CASE")),
+            Text("To reach the same report from the files:"),
+            Commands(("forensics ingest EVIDENCE --case CASE", "forensics report --case CASE --output REPORT")),
+        ),
+    )
+
+
+def where(a: Analysis, exhibits: Exhibits) -> Section:
+    """Which files say so, and which stacks they are about."""
+    stacks = sorted({s for s in [*a.deploys["stack"].to_list(), *a.writes["stack"].to_list()] if s})
+    about = (
+        f"{'Stack' if len(stacks) == 1 else 'Stacks'}: {', '.join(stacks[:20])}"
+        + (f" and {len(stacks) - 20} more" if len(stacks) > 20 else "")
+        + "."
+    )
+    rows = tuple((path, sha, str(count)) for path, sha, _, count in exhibits.files())
+    return Section(
+        "where",
+        "WHERE it is written",
+        (Text(about if stacks else "No stack is in evidence."), Table(("file", "sha256", "lines cited"), rows, frozenset({2}))),
+    )
+
+
+def collect(a: Analysis) -> tuple[Section, ...]:
+    """Everything that is missing, each once, with what it would decide."""
+    wanted: dict[str, list[str]] = {}
+    for r in a.drift:
+        for name, h in r["hypotheses"].items():
+            for m in h["missing"]:
+                wanted.setdefault(m, []).append(f"{name} of run {r['run']}")
+    for f in a.findings:
+        for m in f["missing"]:
+            wanted.setdefault(m, []).append(f"{f['class']} {f['id']}")
+    statements = tuple(Statement(m, notes=(("decides", ", ".join(dict.fromkeys(why))),)) for m, why in wanted.items())
+    return (Section("next", "What to collect next", statements),) if statements else ()

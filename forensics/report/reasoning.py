@@ -1,0 +1,241 @@
+"""What follows from the facts: who wrote what was read, every explanation with its verdict, the findings, the answer in three sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from forensics.analysis import Analysis
+from forensics.report.clockface import Clockface
+from forensics.report.document import NOT_PROVEN, PROVEN, REFUTED, Section, Statement, Text
+from forensics.report.exhibits import Exhibits
+from forensics.report.facts import ROWS, capped
+from forensics.report.values import HYPOTHESES, count, sentence, short
+
+ORDER = (PROVEN, NOT_PROVEN, REFUTED)
+DECIDING = 4  # exhibits of a claim under EXPECTED; its own section has all
+NAMED = 3  # reads or findings named in a sentence at the top
+
+Row = Mapping[str, Any]
+
+
+def answer(a: Analysis, exhibits: Exhibits, face: Clockface) -> tuple[Statement, ...]:
+    """Three sentences: what happened, why, and what that leaves open or rules out."""
+    judged = [r for r in a.drift if r["hypotheses"]]
+    if not judged:
+        return _undisturbed(a)
+    drifted = sum(r["drift"] is True for r in a.drift)
+    shown = judged[:NAMED]
+    at = _times(a, face)
+    what = "; ".join(_happened(r, at[r["run"], r["ordinal"]]) for r in shown) + _more(len(judged), "reads")
+    counted = (
+        f"{drifted} of {count(len(a.drift), 'identity read')} drifted: "
+        if drifted
+        else "No identity read drifted, but one passed by another's hand: "
+    )
+    causes = [_cause(r, with_run=len(judged) > 1) + _failed(a, r, face) for r in shown]
+    deciding = [e for r in shown for e in _proving(r)][: DECIDING * len(shown)]
+    return (
+        Statement(sentence(counted + what), cites=exhibits.cite([e for r in shown for e in r["evidence"]])),
+        Statement(sentence("; ".join(causes)), cites=exhibits.cite(deciding)),
+        Statement(sentence(_left(judged))),
+    )
+
+
+def _undisturbed(a: Analysis) -> tuple[Statement, ...]:
+    if not a.drift:
+        first = "No identity read is in this case, so nothing can be said about drift."
+    elif unknown := [r for r in a.drift if r["drift"] is None]:
+        first = f"{len(a.drift) - len(unknown)} of {count(len(a.drift), 'identity read')} saw what was intended, and the others cannot be compared."
+    else:
+        first = (
+            f"All {count(len(a.drift), 'identity read')} saw what was intended."
+            if len(a.drift) > 1
+            else "The one identity read saw what was intended."
+        )
+    if not a.findings:
+        return Statement(first), Statement("Nothing else was found."), Statement(_looked(a))
+    worst = a.findings[0]
+    second = f"{count(len(a.findings), 'finding')} all the same; the worst, {worst['verdict']}: {short(worst['summary'])}"
+    return Statement(first), Statement(sentence(second)), Statement(_looked(a))
+
+
+def _looked(a: Analysis) -> str:
+    pairs = len(a.overlaps)
+    overlap = (
+        f"{count(pairs, 'pair')} of deploys of different runs may have overlapped"
+        if pairs
+        else "no deploys of different runs can have overlapped"
+    )
+    return f"Looked at: {count(a.runs.height, 'run')}, {count(a.deploys.height, 'deploy')}; {overlap}."
+
+
+def _happened(r: Row, at: str) -> str:
+    service = r["service"] or r["stack"]
+    if r["drift"]:
+        meant = short(r["intended"]) or "a value that is not known"
+        return f"run {r['run']} meant {service} to carry {meant}, and read {short(r['observed']) or 'nothing'} at {at}"
+    return f"run {r['run']} read {short(r['observed'])} from {service} at {at} as it intended, but its own write was gone"
+
+
+def _cause(r: Row, *, with_run: bool) -> str:
+    where = f" of run {r['run']}'s read {r['ordinal']}" if with_run else ""
+    proven = [h["because"] for h in r["hypotheses"].values() if h["verdict"] == PROVEN]
+    if proven:
+        return f"the cause{where} is {PROVEN}: {short(proven[0])}"
+    open_ = [n for n, h in r["hypotheses"].items() if h["verdict"] == NOT_PROVEN]
+    missing = list(dict.fromkeys(m for n in open_ for m in r["hypotheses"][n]["missing"]))
+    wanted = f"; missing: {missing[0]}" + (f", and {len(missing) - 1} more" if len(missing) > 1 else "") if missing else ""
+    return f"the cause{where} is {NOT_PROVEN}: it may be {' or '.join(open_) or 'something that no hypothesis names'}{wanted}"
+
+
+def _failed(a: Analysis, r: Row, face: Clockface) -> str:
+    """What swarm's records say of a task of the service before a rollback: beside the cause, since they do not say that it was one."""
+    if r["cause"] != "swarm-rollback":
+        return ""
+    ids = a.writes.filter(pl.col("service") == r["service"])["service_id"].drop_nulls().unique()
+    back = a.writes.filter((pl.col("service") == r["service"]) & (pl.col("verb") == "rollback"))["sE"].max()
+    near = a.failures.filter(((pl.col("service") == r["service"]) | pl.col("service_id").is_in(ids.implode())) & (pl.col("at_us") <= back))
+    if not len(near):
+        return "; no record says why"
+    words = {"task.oom": "its new container ran out of memory", "task.error": "its new task ended in error"}
+    last = near.row(0, named=True)
+    return f"; before that, at {face.at(last['at_us'])}, {words[last['kind']]}"
+
+
+def _times(a: Analysis, face: Clockface) -> dict[tuple[str, int], str]:
+    return {(r["run"], r["ordinal"]): face.span(r["rE"], r["rL"]) for r in a.reads.iter_rows(named=True)}
+
+
+def _left(judged: Sequence[Row]) -> str:
+    """What every judged read agrees on is said once."""
+    verdicts = [{n: h["verdict"] for n, h in r["hypotheses"].items()} for r in judged]
+    refuted = [n for n in verdicts[0] if all(v.get(n) == REFUTED for v in verdicts)]
+    left = [n for n in verdicts[0] if any(v.get(n) == NOT_PROVEN for v in verdicts)]
+    out = (
+        f"{REFUTED} {'for each' if len(judged) > 1 else 'by the evidence'}: {', '.join(refuted)}"
+        if refuted
+        else "No explanation is refuted"
+    )
+    return f"{out}; " + (f"left open, {NOT_PROVEN}: {', '.join(left)}" if left else "no other explanation is left open")
+
+
+def _proving(r: Row) -> list[Row]:
+    """The lines that decide a read: of what is proven, else of what cannot be."""
+    by_verdict = sorted(r["hypotheses"].values(), key=lambda h: ORDER.index(h["verdict"]))
+    return list(by_verdict[0]["evidence"])[:DECIDING] if by_verdict else []
+
+
+def claims(a: Analysis) -> tuple[Statement, ...]:
+    """What is claimed, one statement each and no evidence yet: the judged reads, then the findings."""
+    out = [
+        Statement(sentence(f"{_read(r)}: {r['cause']}" + (f", written by {_writer(r)}" if r["writer_run"] else "")), _verdict(r), f"C{n}")
+        for n, r in enumerate((r for r in a.drift if r["hypotheses"]), 1)
+    ]
+    out += [
+        Statement(sentence(short(f["summary"])), f["verdict"], f"C{n}", notes=(("finding", f"{_class(f)}, {f['severity']}, {f['id']}"),))
+        for n, f in enumerate(a.findings, len(out) + 1)
+    ]
+    return tuple(out)
+
+
+def expected(a: Analysis, exhibits: Exhibits) -> tuple[Statement, ...]:
+    """For each claim, the lines that must read so if it is true."""
+    out = []
+    judged = [r for r in a.drift if r["hypotheses"]]
+    for n, r in enumerate(judged, 1):
+        out.append(Statement("these lines must read so.", None, f"C{n}", exhibits.cite([*r["evidence"][:1], *_proving(r)])))
+    for n, f in enumerate(a.findings, len(out) + 1):
+        steps = [step["evidence"][0] for step in f["explain"] if step["evidence"]] or f["evidence"]
+        more = "" if len(f["evidence"]) <= DECIDING else f"; section {_anchor(f)} has all {len(f['evidence'])}"
+        out.append(Statement(f"these lines must read so{more}.", None, f"C{n}", exhibits.cite(steps[:DECIDING])))
+    return tuple(out)
+
+
+def writers(a: Analysis, exhibits: Exhibits, face: Clockface) -> Section:
+    """Each change of a service with the value that it left and who is held to have made it."""
+    table = a.writes.filter(pl.col("sure")).sort(pl.col("sE").fill_null(-(1 << 62)), maintain_order=True)
+    rows = [
+        (
+            w["service"],
+            face.span(w["sE"], w["eL"]),
+            w["verb"],
+            "" if w["verb"] == "remove" else short(w["value"]) or "unknown",
+            _by(w),
+            " ".join(f"E{e.number}" for e in exhibits.cite(a.cite(w["evidence"]))),
+        )
+        for w in table.head(ROWS).iter_rows(named=True)
+    ]
+    if not rows:
+        return Section("writers", "Who wrote what", (Text("No write is in evidence."),))
+    head = ("service", "at", "change", "leaves", "by", "exhibits")
+    return Section("writers", "Who wrote what", (capped(head, rows, "forensics sql 'select * from writes'", of=table.height),))
+
+
+def _by(w: Row) -> str:
+    who = {"swarm": "swarm itself", "operator": "somebody by hand", None: "nobody in evidence"}.get(w["by"], f"run {w['by']}")
+    return who if w["actor_sure"] else f"{who} (not proven)"
+
+
+def drifts(a: Analysis, exhibits: Exhibits, face: Clockface) -> Section:
+    """One section per judged read, with all its hypotheses: proven first, then open, then refuted."""
+    at = _times(a, face)
+    parts = []
+    for r in (r for r in a.drift if r["hypotheses"]):
+        ranked = sorted(r["hypotheses"].items(), key=lambda item: ORDER.index(item[1]["verdict"]))
+        values = f"Intended {short(r['intended']) or 'unknown'}, taken {short(r['taken']) or 'unknown'} by its last deploy, read {short(r['observed']) or 'nothing'}"
+        facts = Statement(f"{values}, at {at[r['run'], r['ordinal']]}.", cites=exhibits.cite(r["evidence"]))
+        verdicts = [
+            Statement(sentence(short(h["because"])), h["verdict"], name, exhibits.cite(h["evidence"]), tuple(h["missing"]), _meaning(name))
+            for name, h in ranked
+        ]
+        heading = f"Read {r['ordinal']} of run {r['run']}: {r['cause']}"
+        parts.append(Section(f"read-{r['run']}-{r['ordinal']}", heading, (facts, *verdicts)))
+    if not parts:
+        return Section("drifts", "Drifts and their explanations", (Text("No identity read needs an explanation."),))
+    return Section("drifts", "Drifts and their explanations", (), tuple(parts))
+
+
+def _meaning(name: str) -> tuple[tuple[str, str], ...]:
+    return (("that is", HYPOTHESES[name]),) if name in HYPOTHESES else ()
+
+
+def findings(a: Analysis, exhibits: Exhibits) -> Section:
+    if not a.findings:
+        return Section("findings", "Findings", (Text("None."),))
+    return Section("findings", "Findings, worst first", (), tuple(_finding(f, exhibits) for f in a.findings))
+
+
+def _finding(f: Row, exhibits: Exhibits) -> Section:
+    steps = [Statement(sentence(short(step["because"])), cites=exhibits.cite(step["evidence"])) for step in f["explain"]]
+    notes = [("rejected", f"{x['what']}, because {short(x['because'])}") for x in f["rejected"]] + [("what to do", f["advice"])]
+    head = Statement(sentence(short(f["summary"])), f["verdict"], f"finding {f['id']}", (), tuple(f["missing"]), tuple(notes))
+    if not f["explain"]:
+        head = Statement(head.text, head.verdict, head.name, exhibits.cite(f["evidence"]), head.missing, head.notes)
+    return Section(_anchor(f), f"{_class(f)}, {f['severity']}: {f['title']}", (head, *steps))
+
+
+def _anchor(f: Row) -> str:
+    return f"finding-{f['id']}"
+
+
+def _class(f: Row) -> str:
+    return f["class"] + (f" ({f['sub']})" if f["sub"] else "")
+
+
+def _read(r: Row) -> str:
+    return f"run {r['run']} read {short(r['observed']) or 'nothing'} from {r['service'] or r['stack']} and meant {short(r['intended']) or 'unknown'} (read {r['ordinal']})"
+
+
+def _writer(r: Row) -> str:
+    return {"swarm": "swarm itself", "operator": "somebody by hand"}.get(r["writer_run"], f"run {r['writer_run']}")
+
+
+def _verdict(r: Row) -> str:
+    return PROVEN if any(h["verdict"] == PROVEN for h in r["hypotheses"].values()) else NOT_PROVEN
+
+
+def _more(total: int, noun: str) -> str:
+    return f"; and {total - NAMED} more {noun}" if total > NAMED else ""
