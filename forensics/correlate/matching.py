@@ -142,7 +142,9 @@ def assign(deploys: list[Deploy], writes: list[Write], intents: dict[str, list[t
                     pick = live[0]
                 elif len(sole) == 1 and len(live) >= 1:
                     pick = sole[0]
-                elif near := _near(by_id[did], live, intents.get(did, []), register):
+                elif (near := _near(by_id[did], live, intents.get(did, []), register)) and not any(
+                    _near(by_id[o], [near], intents.get(o, []), register) for o in rivals[near.id]
+                ):
                     pick = near
                 elif sole and len(live) == len(sole):
                     pick = min(sole, key=lambda w: w.sE)

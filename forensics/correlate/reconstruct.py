@@ -71,7 +71,7 @@ class History:
 
 
 DESCRIBED = re.compile(r"^(?P<tag>.+)-(?P<n>\d+)-g[0-9a-f]+$")  # git describe: n commits past the tag
-SKIP = ("object.event", "container.event", "health", "task.health", "env.value", "test.result", "banner", "document")
+SKIP = ("object.event", "container.event", "health", "task.health", "env.value", "banner", "document")
 
 
 def reconstruct(events: pl.LazyFrame) -> History:
