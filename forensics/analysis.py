@@ -18,10 +18,11 @@ from forensics.correlate import trees
 from forensics.correlate.attribute import attribute
 from forensics.correlate.episodes import episode_table, episodes
 from forensics.correlate.guards import locks_of
+from forensics.correlate.history import History
 from forensics.correlate.hypotheses import judge
 from forensics.correlate.model import INF, Read
 from forensics.correlate.pairs import deploy_pairs
-from forensics.correlate.reconstruct import History, reconstruct
+from forensics.correlate.reconstruct import reconstruct
 from forensics.findings.finding import Finding
 from forensics.wording import at_least_at_most
 

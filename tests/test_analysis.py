@@ -73,10 +73,10 @@ def test_a_release_and_its_hash_are_one_commit() -> None:
     assert a.commit(None) is None
 
 
-def test_a_log_without_times_says_so_and_swarms_events_bound_what_they_can_show() -> None:
+def test_a_log_without_times_is_timed_by_the_harness_other_files_and_swarms_events_bound_what_they_can_show() -> None:
     a = of("dstamp")
 
-    assert [(c["kind"], c["contradicted"]) for c in a.clocks] == [("none", False)]
+    assert [(c["kind"], c["contradicted"]) for c in a.clocks] == [("file", False)]
     lo, hi = a.swarm_coverage
     assert lo < hi
     assert analysis(Log("r1").start(0).file).swarm_coverage is None

@@ -1,38 +1,71 @@
 """Whose write a read saw: candidates, compatible candidates, and what caused the difference.
 
 The register is regular: a read sees the last completed write or any concurrent one. Writes that may not have
-happened never disqualify another.
+happened never disqualify another. The candidates of all reads come from `attribution`, in one pass over sorted arrays.
 """
 
 from __future__ import annotations
 
+import polars as pl
+
+from forensics.correlate import attribution
+from forensics.correlate.history import History
 from forensics.correlate.model import INF, Deploy, Read, Write
-from forensics.correlate.reconstruct import History
+
+ABSENT = "absent"
+
+
+Left = list[tuple[Write, str]]  # a write that may have been the last, and who may have made it
 
 
 def attribute(h: History) -> None:
     """Fill every read: what was intended, its candidate writers, whether it drifted, and why."""
-    by_register: dict[str, list[Write]] = {}
-    for w in h.writes:
-        by_register.setdefault(w.register, []).append(w)
-    for run in {d.run for d in h.deploys}:
-        _mark_upgrades([d for d in h.deploys if d.run == run and d.verb == "deploy"], h)
-    for read in h.reads:
+    for calls in h.calls.values():
+        _mark_upgrades([d for d in calls if d.verb == "deploy"], h)
+    candidates = _candidates(h)
+    for n, read in enumerate(h.reads):
         _intend(h, read)
-        writes = by_register.get(read.register, [])
-        read.candidates = candidates(read, writes)
-        read.writers = [w for w in read.candidates if compatible(h, w, read.observed)]
-        read.drift = None if (same := h.stamps.same(read.intended, read.observed)) is None else not same
-        read.certain = is_certain(read.writers) and (h.has_events or _closed(h, read))
-        read.cause, read.writer_run = _cause(h, read, writes)
+        read.candidates = _after_own(read, candidates.get(n, []))
+        left = [(w, who) for w in read.candidates for who in _who_left(h, w, read)]
+        if not left and not gone(h, read):
+            left = _by_elimination(h, read)
+        read.writers, read.whom = list(dict.fromkeys(w for w, _ in left)), frozenset(who for _, who in left)
+        read.drift = drifted(h, read)
+        read.certain = is_certain(read) and (h.has_events or _closed(h, read))
+        read.cause, read.writer_run = _cause(h, read, left)
+
+
+def _who_left(h: History, w: Write, read: Read) -> list[str]:
+    """Who may have left the value read, if this write was the last: of its possible writers those whose value it may be.
+
+    A read that found nothing saw a removal; a removal leaves no value.
+    """
+    if w.verb == "remove":
+        return [who for who, _ in w.options] if not read.observed else []
+    return [] if gone(h, read) else list(dict.fromkeys(who for who, value in w.options if h.stamps.may_be(value, read.observed)))
+
+
+def _by_elimination(h: History, read: Read) -> Left:
+    """A value that no candidate left shows that the update after the creation, taken for the endpoint's allocation, was a client's."""
+    since = max((w.sE for w in read.candidates), default=-INF)
+    found = [w for w in h.spare if w.register == read.register and since <= w.sE <= read.rL and read.observed]
+    if len(found) != 1:
+        return []
+    w = found[0]
+    if w not in h.writes:
+        w.kind, w.outcome, w.value = "manual", "ok", read.observed
+        w.evidence += [e for e in read.evidence if e not in w.evidence]
+        h.writes.append(w)
+        h.index()
+    return [(w, "operator")]
 
 
 def _mark_upgrades(deploys: list[Deploy], h: History) -> None:
     for i, d in enumerate(deploys):
         start = h.event(d.row["start_id"]) or {}
-        log = h.logs.get(d.run)
+        log = h.log_of(d)
         before = None
-        if log is not None and d.row["source_id"] and d.row["start_at"]:
+        if log is not None and d.row["start_at"]:
             before = log.rows["command"][d.row["start_at"] - 1] if log.rows["kind"][d.row["start_at"] - 1] == "deploy.start" else None
         named = start.get("command") if start.get("kind") == "deploy.start" else before
         d.upgrade = named == "redeploy" or (named is None and i > 0)
@@ -47,46 +80,78 @@ def _intend(h: History, read: Read) -> None:
     read.intended = (run.ref if run else None) if read.last.upgrade else read.last.value
 
 
-def last_sure_start(read: Read, writes: list[Write]) -> int:
-    """m(r): the latest earliest-start of the sure writes that surely ended before the read began."""
-    return max((w.sE for w in writes if w.sure and w.outcome == "ok" and w.eL < read.rE), default=-INF)
+def drifted(h: History, read: Read) -> bool | None:
+    """Whether the value read is not the one intended; null where the two cannot be compared. Nothing there is not what was intended."""
+    if read.intended is not None and gone(h, read):
+        return True
+    same = h.stamps.same(read.intended, read.observed)
+    return None if same is None else not same
 
 
-def candidates(read: Read, writes: list[Write]) -> list[Write]:
-    """C(r): the writes that may have been the last before the read ended."""
-    m = last_sure_start(read, writes)
-    told = [
-        w.deploy.n
-        for w in writes
-        if w.sure and w.outcome == "ok" and w.deploy is not None and w.run == read.run and _told_before(w.deploy, read)
+def gone(h: History, read: Read) -> bool:
+    """Whether the read found no service: it says so, and a removal may have come before it."""
+    said = h.event(read.evidence[0]) if read.evidence else None
+    return read.observed is None and said is not None and said["kind"] == "stamp.read" and any(w.verb == "remove" for w in read.candidates)
+
+
+def _candidates(h: History) -> dict[int, list[Write]]:
+    """C(r) of every read, by its place in `h.reads`; oldest first."""
+    bound = lambda v: None if abs(v) >= INF else v  # noqa: E731
+    ints = {c: pl.Int64 for c in ("id", "rE", "rL", "sE", "sL", "eE", "eL")}
+    writes = pl.DataFrame(
+        {
+            "id": range(len(h.writes)),
+            "register": [w.register for w in h.writes],
+            "run": [w.by for w in h.writes],
+            "value": [w.value for w in h.writes],
+            "sure": [w.sure and w.outcome == "ok" for w in h.writes],
+            **{c: [bound(getattr(w, c)) for w in h.writes] for c in ("sE", "sL", "eE", "eL")},
+        },
+        schema_overrides=ints | {"register": pl.String, "run": pl.String, "value": pl.String, "sure": pl.Boolean},
+    )
+    reads = pl.DataFrame(
+        {
+            "id": range(len(h.reads)),
+            "register": [r.register for r in h.reads],
+            "observed": [r.observed for r in h.reads],
+            **{c: [bound(getattr(r, c)) for r in h.reads] for c in ("rE", "rL")},
+        },
+        schema_overrides=ints | {"register": pl.String, "observed": pl.String},
+    )
+    if not len(writes) or not len(reads):
+        return {}
+    found: dict[int, list[Write]] = {}
+    for read, write in attribution.attribute(reads, writes).candidates.select("read", "write").iter_rows():
+        found.setdefault(read, []).append(h.writes[write])
+    return found
+
+
+def _after_own(read: Read, candidates: list[Write]) -> list[Write]:
+    """Leave out what the run's own later write overwrote before the read: the order of its log needs no clock for that."""
+    own = [w for w in candidates if w.sure and w.outcome == "ok" and w.deploy is not None and w.run == read.run]
+    newest = max((w.deploy.n for w in own if w.deploy is not None and _told_before(w.deploy, read)), default=-1)
+    latest = max((w.sE for w in own if w.deploy is not None and w.deploy.n == newest), default=-INF)
+    return [
+        w
+        for w in candidates
+        if not (w.run == read.run and w.deploy is not None and w.deploy.n < newest) and not (w.run != read.run and w.eL < latest)
     ]
-    newest = max(told, default=-1)
-    return [w for w in writes if w.sE <= read.rL and w.eL >= m and not (w.run == read.run and w.deploy is not None and w.deploy.n < newest)]
 
 
 def _told_before(deploy: Deploy, read: Read) -> bool:
-    """Whether the run's own log puts the end of a call before the read: no clock is needed for that."""
+    """Whether the run's own log puts the end of a call before the read."""
     end = deploy.row["end_at"]
     return deploy.row["source_id"] is not None and end is not None and 0 <= end < read.at
 
 
-def compatible(h: History, w: Write, observed: str | None) -> bool:
-    """Whether a write can have left this value: unknown values can."""
-    if w.verb == "remove":
-        return not observed
-    if w.value is None:
-        return True
-    return h.stamps.same(w.value, observed) is not False
+def is_certain(read: Read) -> bool:
+    """Whether one writer left the value, whatever the times: no value in V is unknown, or nothing else was a candidate.
 
-
-def is_certain(writers: list[Write]) -> bool:
-    """Whether all compatible writes are one writer's, with no value unknown."""
-    return (
-        bool(writers)
-        and all(w.value is not None for w in writers)
-        and len({(w.by, w.kind == "manual" and w.id) for w in writers}) == 1
-        and all(w.by for w in writers)
-    )
+    Two writes by nobody in evidence are not one writer's.
+    """
+    known = all(value is not None for w in read.writers for _, value in w.options) or len(read.candidates) == 1
+    strangers = [w for w in read.writers if not w.accounted]
+    return len(read.whom) == 1 and known and ("operator" not in read.whom or len(strangers) == 1)
 
 
 def _closed(h: History, read: Read) -> bool:
@@ -101,56 +166,53 @@ def _closed(h: History, read: Read) -> bool:
     return seen is not None and bool(h.stamps.same(seen["prev_stamp"], read.taken)) and not (seen["state"] or "").startswith("rollback")
 
 
-def _cause(h: History, read: Read, writes: list[Write]) -> tuple[str, str | None]:
-    by = {w.by for w in read.writers}
-    writer = next(iter(by)) if len(by) == 1 else None
-    own = [w for w in writes if w.run == read.run and w.verb in ("create", "update") and w.sE <= read.rL]
+def _cause(h: History, read: Read, left: Left) -> tuple[str, str | None]:
+    writer = next(iter(read.whom)) if len(read.whom) == 1 else None
     if read.drift is None:
         return ("as-intended", writer) if read.last and not read.last.upgrade and writer == read.run else ("unattributed", writer)
     if not read.drift:
-        if read.run in by or not read.writers or writer is None:
-            return "as-intended", read.run if read.run in by and (len(by) == 1 or len(own) > 0 and _all_same(read)) else writer
-        stamped = own[-1].value if own else read.taken
-        if h.stamps.same(stamped, read.intended) is not False:
-            return "as-intended", writer
-        return _by_class(read, writer, h)
-    if not read.writers and not h.has_events:
-        return "unattributed", None
+        return _passed(h, read, left, writer)
     if not read.writers:
-        overwritten = [w for w in writes if w.sE <= read.rL and h.stamps.same(w.value, read.observed)]
+        if not h.has_events:
+            return "unattributed", None
+        overwritten = [w for w in h.writes_of.get(read.register, ()) if w.sE <= read.rL and h.stamps.same(w.value, read.observed)]
         return ("stale-read", overwritten[-1].by) if overwritten else ("unattributed", None)
     if read.certain:
-        return _by_class(read, writer, h)
+        return _class_of(h, read, left), writer
     wrong_head = h.stamps.same(read.taken, read.intended) is False and h.stamps.same(read.taken, read.observed)
-    if wrong_head and by <= {read.run}:
+    if wrong_head and read.whom == {read.run}:
         return "wrong-head", read.run
-    if not h.has_events:
-        return "unattributed", None
-    classes = {_by_class(read, w.by, h, [w])[0] for w in read.writers if w.value is not None and w.by}
-    if len(classes) == 1 and all(w.value is not None and w.by for w in read.writers):
-        return classes.pop(), None
-    return "unattributed", writer
+    if not h.has_events or any(value is None for w in read.writers for _, value in w.options):
+        return "unattributed", None if not h.has_events else writer
+    classes = {_class_of(h, read, [one]) for one in left}
+    return (classes.pop() if len(classes) == 1 else "unattributed"), writer
 
 
-def _all_same(read: Read) -> bool:
-    return read.rL < INF and max(read.writers, key=lambda w: w.eL).run == read.run
+def _passed(h: History, read: Read, left: Left, writer: str | None) -> tuple[str, str | None]:
+    """The cause of a read that saw what was intended: by its own hand, or only by another's."""
+    if read.run in read.whom or not read.writers or writer is None:
+        return "as-intended", writer
+    own = [w for w in h.writes_of.get(read.register, ()) if w.run == read.run and w.verb in ("create", "update") and w.sE <= read.rL]
+    left_none = read.last is not None and read.last.outcome == "fail" and not any(read.last in w.maybe for w in own)
+    stamped = own[-1].value if own and left_none else read.taken
+    if h.stamps.same(stamped, read.intended) is not False:
+        return "as-intended", writer
+    return _class_of(h, read, left), writer
 
 
-def _by_class(read: Read, writer: str | None, h: History, writers: list[Write] | None = None) -> tuple[str, str | None]:
+def _class_of(h: History, read: Read, left: Left) -> str:
     """The cause that one writer stands for; the order is that of the decision list."""
-    found = writers or read.writers
-    if any(w.verb == "rollback" and w.kind == "system" for w in found):
-        return "swarm-rollback", "swarm"
-    if any(w.verb == "rollback" for w in found):
-        return "manual-rollback", "operator"
-    if any(w.outcome == "fail" for w in found):
-        return "aborted-write", writer
-    if any(w.verb == "remove" for w in found):
-        return "removed-by-peer", writer
-    if any(w.kind == "manual" for w in found):
-        return "manual-update", "operator"
-    if writer != read.run:
-        return "overwritten-by-peer", writer
-    if h.stamps.same(read.taken, read.intended) is False and h.stamps.same(read.taken, read.observed):
-        return "wrong-head", writer
-    return "aborted-write", writer
+    writes = [w for w, _ in left]
+    if any(w.verb == "rollback" for w in writes):
+        return "swarm-rollback" if any(w.kind == "system" for w in writes) else "manual-rollback"
+    if any(w.outcome == "fail" for w in writes):
+        return "aborted-write"
+    if any(w.verb == "remove" for w in writes):
+        return "removed-by-peer"
+    who = left[0][1]
+    if who == "operator":
+        return "manual-update"
+    if who != read.run:
+        return "overwritten-by-peer"
+    wrong_head = h.stamps.same(read.taken, read.intended) is False and h.stamps.same(read.taken, read.observed)
+    return "wrong-head" if wrong_head else "aborted-write"

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from forensics.correlate.history import History
 from forensics.correlate.model import INF
-from forensics.correlate.reconstruct import History
 from forensics.correlate.said import attrs, of_kind
 
 # What a run's own lines and files claim: the kind of event, and the predicate of one event of it (None: no claim).

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 INF = 1 << 62
 Span = tuple[int, int]
 
@@ -36,32 +38,56 @@ def solve(
             remove: they decide only what choices and prior leave open.
 
     Returns:
-        The closed span of offsets under which the most calls are explained, and whether it lies outside
-        every prior. Among equals the prior wins, then the one nearest to the prior.
+        The least closed span that holds every offset under which the most calls are explained, and whether it lies
+        outside every prior. Among equals the prior wins, and of several priors the one nearest to no offset at all.
     """
     base = meet(hard)
     broken = base[0] > base[1]
     if broken:
-        hard, base = [], (-INF, INF)
-    clipped, light = _clip(choices, base), _clip(weak, base)
-    points = {p for options in [*clipped, *light] for s in options for p in s if abs(p) < INF}
-    points |= {p for s in prior for p in meet([s, base]) if abs(p) < INF and base[0] <= p <= base[1]}
-    points |= {p for p in base if abs(p) < INF}
-    if not points:
+        base = (-INF, INF)
+    strong, light = ([_merged(options, base) for options in groups] for groups in (choices, weak))
+    points = {p for options in [*strong, *light] for s in options for p in s}
+    points |= {p for s in prior for p in meet([s, base]) if base[0] <= p <= base[1]}
+    at = np.array(sorted(p for p in points | set(base) if abs(p) < INF), np.int64)
+    if not len(at):
         return base, False
-    nearest = lambda p: min((0 if a <= p <= b else min(abs(p - a), abs(p - b))) for a, b in prior) if prior else 0  # noqa: E731
-    votes = lambda p, groups: sum(any(a <= p <= b for a, b in options) for options in groups)  # noqa: E731
-    at = max((votes(p, clipped), -nearest(p), votes(p, light), -abs(p), p) for p in points)[-1]
-    held = [next((a, b) for a, b in options if a <= at <= b) for options in [*clipped, *light] if any(a <= at <= b for a, b in options)]
-    region = meet([*held, base])
-    inside = [m for s in prior if (m := meet([s, region]))[0] <= m[1] and s[0] <= at <= s[1]]
-    if inside:
-        return inside[0], broken
-    return region, bool(prior)
+    away = np.min([np.maximum(np.maximum(a - at, at - b), 0) for a, b in prior], axis=0) if prior else np.zeros(len(at), np.int64)
+    best = _best(at, [_votes(at, strong), -away, _votes(at, light)])
+    nearest = int(best[np.argmin(np.abs(best))])
+    zone = next((s for s in prior if s[0] <= nearest <= s[1]), None)
+    best = best if zone is None else best[(best >= zone[0]) & (best <= zone[1])]
+    held = [_held(int(p), [*strong, *light], base) for p in best]
+    region = min(a for a, _ in held), max(b for _, b in held)
+    return (region, bool(prior)) if zone is None else (meet([zone, region]), broken)
 
 
-def _clip(choices: Sequence[Sequence[Span]], base: Span) -> list[list[Span]]:
-    """What of each choice lies within `base`; choices of which nothing does are left out."""
-    met = [[meet([s, base]) for s in options] for options in choices]
-    kept = [[m for m in options if m[0] <= m[1]] for options in met]
-    return [options for options in kept if options]
+def _best(at: np.ndarray, ranks: list[np.ndarray]) -> np.ndarray:
+    """The points that are best by the first rank, of these by the second, and so on."""
+    for n in range(len(ranks)):
+        keep = ranks[n] == ranks[n].max()
+        at, ranks = at[keep], [rank[keep] for rank in ranks]
+    return at
+
+
+def _votes(at: np.ndarray, groups: Sequence[Sequence[Span]]) -> np.ndarray:
+    """How many groups have a span over each point; the spans of one group do not touch."""
+    starts = np.sort(np.array([a for options in groups for a, _ in options], np.int64))
+    ends = np.sort(np.array([b for options in groups for _, b in options], np.int64))
+    return np.searchsorted(starts, at, side="right") - np.searchsorted(ends, at, side="left")
+
+
+def _held(at: int, groups: Sequence[Sequence[Span]], base: Span) -> Span:
+    """The offsets around a point under which the same groups are explained."""
+    return meet([base, *(s for options in groups for s in options if s[0] <= at <= s[1])])
+
+
+def _merged(options: Sequence[Span], base: Span) -> list[Span]:
+    """What of the spans lies within `base`, those that touch made one."""
+    met = sorted(m for s in options if (m := meet([s, base]))[0] <= m[1])
+    out: list[Span] = []
+    for a, b in met:
+        if out and a <= out[-1][1]:
+            out[-1] = out[-1][0], max(out[-1][1], b)
+        else:
+            out.append((a, b))
+    return out

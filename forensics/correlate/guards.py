@@ -18,9 +18,9 @@ import numpy as np
 import polars as pl
 
 from forensics.correlate import lockset
+from forensics.correlate.history import History
 from forensics.correlate.logs import Log
 from forensics.correlate.model import Deploy, Hold
-from forensics.correlate.reconstruct import History
 
 HOLDS = {"id": pl.Int64, "key": pl.String, "run": pl.String, **dict.fromkeys(("aE", "aL", "zE", "zL"), pl.Int64)}
 CALLS = {"id": pl.String, "register": pl.String, "run": pl.String, **dict.fromkeys(("sE", "sL", "eE", "eL"), pl.Int64)}

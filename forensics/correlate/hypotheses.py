@@ -7,8 +7,8 @@ from typing import Any
 import polars as pl
 
 from forensics.correlate import trees
+from forensics.correlate.history import History
 from forensics.correlate.model import Deploy, Read, Write
-from forensics.correlate.reconstruct import History
 
 NAMES = ("concurrency", "swarm-rollback", "wrong-head", "stale-read", "aborted-write", "manual-update", "clock-error", "vacuous")
 EVENTS_MISSING = "docker service events from the deploy to the read (docker events --since … --until … --format '{{json .}}')"
@@ -327,7 +327,7 @@ class Scene:
             )
         manual = [w for w in self.window if w.kind == "manual"]
         unsure = [w for w in self.rollbacks if w.kind == "system"] and self.swarm_rollback()["verdict"] != "PROVEN"
-        if self.complete and not manual and not unsure and all(w.deploy is not None or w.kind == "system" or w.maybe for w in self.window):
+        if self.complete and not manual and not unsure and all(w.accounted for w in self.window):
             return _answer(
                 "REFUTED",
                 f"every change of {read.register} since the deploy is a run's own or swarm's",
@@ -357,7 +357,7 @@ class Scene:
         if log is not None and log.clock.contradicted:
             peers = [w for w in self.read.writers if w.run not in (None, self.read.run)]
             local = log.local(self.read.at)
-            face = local is not None and any(w.sE > local[1] for w in peers)
+            face = any(w.sE > local[1] for w in peers)
             ids = [e for a in log.clock.anchors[:2] for e in a[3]]
             if face:
                 return _answer(

@@ -38,25 +38,42 @@ class Log:
         n = len(self.rows)
         lo, hi = np.full(n, -INF, np.int64), np.full(n, INF, np.int64)
         if self.timed and self.clock.lo > -INF and self.clock.hi < INF:
-            local_lo, local_hi = (self.rows[c].to_numpy() for c in ("local_lo", "local_hi"))
-            known = ~np.isnan(local_lo.astype(float)) if local_lo.dtype.kind == "f" else np.ones(n, bool)
-            lo[known] = local_lo[known].astype(np.int64) + self.clock.lo
-            hi[known] = local_hi[known].astype(np.int64) + self.clock.hi
+            for bound, column, offset in ((lo, "local_lo", self.clock.lo), (hi, "local_hi", self.clock.hi)):
+                known = self.rows[column].is_not_null().to_numpy()
+                bound[known] = self.rows[column].drop_nulls().to_numpy() + offset
         for at, a, b in anchors:
+            if at >= n:  # the log stops before it
+                continue
             if max(lo[at], a) <= min(hi[at], b):
                 lo[at], hi[at] = max(lo[at], a), min(hi[at], b)
         up, down = np.maximum.accumulate(lo), np.minimum.accumulate(hi[::-1])[::-1]
         ok = up <= down
         self.lo, self.hi = np.where(ok, up, lo), np.where(ok, down, hi)
 
-    def local(self, at: int) -> tuple[int, int] | None:
-        """A line's own time as printed, resolution included; None where it has none."""
-        a, b = self.rows["local_lo"][at], self.rows["local_hi"][at]
-        return None if a is None or b is None else (int(a), int(b))
+    def local(self, at: int | None) -> tuple[int, int]:
+        """A line's own time, resolution included; unbounded where it has none, and for no line or one after the log's last."""
+        if at is None or not 0 <= at < len(self.rows):
+            return (-INF, INF)
+        lo, hi = self.rows["local_lo"][at], self.rows["local_hi"][at]
+        return (-INF if lo is None else int(lo)), (INF if hi is None else int(hi))
 
-    def window(self, at: int | None, *, last: bool = False) -> tuple[int, int]:
-        """A line's window on the reference clock; unbounded for no line."""
-        if at is None:
+    def lend(self, points: list[tuple[int, int, int]]) -> None:
+        """Give an untimed log the times that other files of its harness state for single lines: (row, lo, hi) on that clock.
+
+        Lines between two points lie between their times.
+        """
+        n = len(self.rows)
+        lo, hi = np.full(n, -INF, np.int64), np.full(n, INF, np.int64)
+        for at, a, b in points:
+            lo[at], hi[at] = max(lo[at], a), min(hi[at], b)
+        lo, hi = np.maximum.accumulate(lo), np.minimum.accumulate(hi[::-1])[::-1]
+        bound = lambda v: pl.Series(v).replace([-INF, INF], None)  # noqa: E731
+        self.rows = self.rows.with_columns(local_lo=bound(lo), local_hi=bound(hi))
+        self.clock.kind = "file"
+
+    def window(self, at: int | None) -> tuple[int, int]:
+        """A line's window on the reference clock; unbounded for no line, or one after the log's last."""
+        if at is None or at >= len(self.rows):
             return (-INF, INF)
         return int(self.lo[at]), int(self.hi[at])
 

@@ -12,7 +12,7 @@ from typing import Any
 INF = 1 << 62
 
 
-@dataclass
+@dataclass(eq=False)
 class Deploy:
     """One attempt of one run to change one stack."""
 
@@ -33,7 +33,7 @@ class Deploy:
     upgrade: bool = False
 
 
-@dataclass
+@dataclass(eq=False)
 class Write:
     """One change of one service, by whomever."""
 
@@ -50,7 +50,9 @@ class Write:
     outcome: str = "ok"
     sure: bool = True
     deploy: Deploy | None = None
-    maybe: list[Deploy] = field(default_factory=list)  # several attempts that may have made it
+    maybe: list[Deploy] = field(default_factory=list)  # the calls that may have made it
+    free: bool = False  # nobody in evidence need have made it
+    unclaimed: bool = False  # nobody in evidence can have made it
     service_id: str | None = None
     image: tuple[str | None, str | None] = (None, None)
     origin: Write | None = None  # the write whose value this one restores
@@ -64,16 +66,33 @@ class Write:
         return self.deploy.run if self.deploy else None
 
     @property
-    def by(self) -> str | None:
-        """Who wrote: a run id, `swarm`, `operator`, or None."""
+    def options(self) -> list[tuple[str, str | None]]:
+        """Who may have written, each with the value that would then stand there: a run, `swarm`, or `operator` for whoever is no run in evidence.
+
+        A value that is known whoever wrote (an inspect shows it) is everybody's.
+        """
         if self.kind == "system":
-            return "swarm"
+            return [("swarm", self.value)]
         if self.kind == "manual":
-            return "operator"
-        return self.run
+            return [("operator", self.value)]
+        if self.deploy is not None:
+            return [(self.deploy.run, self.value)]
+        told = [(d.run, d.value if self.value is None else self.value) for d in self.maybe]
+        return [*told, *([("operator", self.value)] if self.free or not told else [])]
+
+    @property
+    def by(self) -> str | None:
+        """Who wrote: a run id, `swarm`, `operator`, or None where that is not certain."""
+        who = {w for w, _ in self.options}
+        return who.pop() if len(who) == 1 else None
+
+    @property
+    def accounted(self) -> bool:
+        """Whether a run in evidence, or swarm, made this write for sure, even if it is not certain which run."""
+        return self.kind == "system" or self.deploy is not None or (self.kind != "manual" and bool(self.maybe) and not self.free)
 
 
-@dataclass
+@dataclass(eq=False)
 class Read:
     """One identity read of a run."""
 
@@ -95,6 +114,7 @@ class Read:
     drift: bool | None = None
     candidates: list[Write] = field(default_factory=list)
     writers: list[Write] = field(default_factory=list)  # V(r)
+    whom: frozenset[str] = frozenset()  # everyone who may have left the value
     certain: bool = False
     cause: str | None = None
     writer_run: str | None = None
@@ -123,7 +143,7 @@ class Clock:
     source_id: str
     path: str
     run: str
-    kind: str  # stated, zone-declared, zone-assumed, relative, none
+    kind: str  # stated, zone-declared, zone-assumed, relative, file (the harness's other files time it), none
     lo: int
     hi: int
     anchors: list[tuple[str, int, int, list[str]]] = field(default_factory=list)  # (what, lo, hi, event ids)

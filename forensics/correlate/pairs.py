@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from forensics.correlate.history import History
 from forensics.correlate.model import INF, Deploy
 from forensics.correlate.overlaps import overlapping_pairs
-from forensics.correlate.reconstruct import History
 
 LIMIT = 10_000
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from forensics.correlate.reconstruct import History
+from forensics.correlate.history import History
 
 
 def of_kind(h: History, *kinds: str) -> list[dict[str, Any]]:

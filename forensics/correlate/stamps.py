@@ -9,6 +9,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+import polars as pl
+
+from forensics.correlate.attrs import attrs
+
 CHAOS = re.compile(r"^[0-9a-f]{7,64}(?:\+U)?$")
 RELEASE = re.compile(r"^v?\d[\w.]*\+\S+$|^v?\d+(?:\.\d+)+$")
 
@@ -55,6 +59,19 @@ class Stamps:
             return False
         return None if sum(c.startswith(short) for c in self.commits) > 1 else True
 
+    def may_be(self, written: str | None, seen: str | None) -> bool:
+        """Whether a label that was written can be the one seen: one that is not known can.
+
+        A label is spelled as it was written: a chaos stamp is no release, and a dirty tree's `+U` is part of it.
+        """
+        if written and seen:
+            chaos = CHAOS.match(written) is not None, CHAOS.match(seen) is not None
+            if chaos[0] != chaos[1] and RELEASE.match(seen if chaos[0] else written):
+                return False
+            if all(chaos) and written.endswith("+U") != seen.endswith("+U"):
+                return False
+        return self.same(written, seen) is not False
+
     def named(self, value: str | None) -> str:
         """A value for people: `a7be5bae+U`, or with the release where a tag names the commit."""
         if not value:
@@ -62,6 +79,29 @@ class Stamps:
         commit = self.commit_of(value)
         tags = sorted(t for t, cs in self.tags.items() if commit and any(c.startswith(commit) for c in cs) and t != value)
         return f"{value} (tag {tags[0]})" if tags else value
+
+
+DESCRIBED = re.compile(r"^(?P<tag>.+)-(?P<n>\d+)-g[0-9a-f]+$")  # git describe: n commits past the tag
+NAMES_A_VALUE = r"\d"
+
+
+def stamps_of(frame: pl.DataFrame) -> Stamps:
+    """What the events of a case say of its repositories: tags in refs and logs, what checkouts of a tag found, `git describe`."""
+    refs = frame.filter((pl.col("kind") == "ref.value") & pl.col("ref").str.starts_with("refs/tags/") & pl.col("commit").is_not_null())
+    pairs = [(r.removeprefix("refs/tags/"), c) for r, c in refs.select("ref", "commit").unique().iter_rows()]
+    tagged = frame.filter(pl.col("kind") == "git.commit").select("commit", "attrs").unique()
+    for commit, text in tagged.iter_rows():
+        pairs += [(t.strip(), commit) for t in str(attrs(text).get("tags") or "").split(",") if t.strip()]
+    ref = pl.col("ref")
+    asked = frame.filter((pl.col("kind") == "checkout") & ~ref.str.contains(r"^[0-9a-f]{7,64}$") & ref.str.contains(NAMES_A_VALUE))
+    known = {r for r, _ in pairs}
+    pairs += [(r, c) for r, c in asked.select("ref", "commit").unique().iter_rows() if r not in known]
+    apart = set()
+    for commit, text in frame.filter(pl.col("kind") == "recipe.snapshot").select("commit", "attrs").unique().iter_rows():
+        if (m := DESCRIBED.match(str(attrs(text).get("describe") or ""))) and int(m["n"]):
+            apart.add((m["tag"], commit))
+    full = frame.filter(pl.col("kind").is_in(["git.commit", "head.move", "ref.value"]) & (pl.col("commit").str.len_chars() >= 40))
+    return of(pairs, full["commit"].unique().to_list(), apart)
 
 
 def of(refs: Iterable[tuple[str, str]], commits: Iterable[str], apart: Iterable[tuple[str, str]] = ()) -> Stamps:

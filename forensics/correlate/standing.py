@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from forensics.correlate.attribute import compatible
+from forensics.correlate.history import History
 from forensics.correlate.model import INF, Write
-from forensics.correlate.reconstruct import History
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def standing(h: History, stack: str, at: int) -> dict[str, Standing]:
         candidates = [w for w in writes if w.sE < at and w.eL >= m]
         seen = _seen(h, register, writes, at)
         if seen is not None:
-            candidates = [w for w in candidates if w.verb != "remove" and compatible(h, w, seen["stamp"])]
+            candidates = [w for w in candidates if w.verb != "remove" and any(h.stamps.may_be(v, seen["stamp"]) for _, v in w.options)]
         if candidates:
             found[register] = Standing(register, tuple(candidates), seen)
     return found

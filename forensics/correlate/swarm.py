@@ -15,6 +15,7 @@ from typing import Any
 
 import polars as pl
 
+from forensics.correlate.attrs import attrs
 from forensics.correlate.model import INF, Write
 
 ALLOCATION_US = 1_000_000  # an endpoint is allocated within a second of the creation
@@ -106,8 +107,8 @@ def _from_events(service: Service) -> list[Write]:
     created: int | None = None
     for row in service.events:
         at, kind = row["at_us"], row["kind"]
-        attrs = _attrs(row["attrs"])
-        image = (attrs.get("image_old"), attrs.get("image_new"))
+        more = attrs(row["attrs"])
+        image = (more.get("image_old"), more.get("image_new"))
         if kind == "service.create":
             created = at
             writes.append(_write(service, "create", "client", at, at, row["ids"]))
@@ -117,22 +118,22 @@ def _from_events(service: Service) -> list[Write]:
             writes.append(write)
         elif kind == "service.update":
             write = _write(service, "update", "client", at, at, row["ids"], image=image)
-            bare = image == (None, None) and "replicas_new" not in attrs
+            bare = image == (None, None) and "replicas_new" not in more
             if bare and created is not None and at - created <= ALLOCATION_US and len(writes) == 1:
                 write.outcome = "allocation"  # unless a deploy claims it
             writes.append(write)
         elif row["outcome"] == "rollback_started":
-            writes.append(_rollback(service, writes, row, attrs, image))
+            writes.append(_rollback(service, writes, row, more, image))
     return writes
 
 
-def _rollback(service: Service, writes: list[Write], row: dict[str, Any], attrs: dict[str, Any], image: tuple[Any, Any]) -> Write:
+def _rollback(service: Service, writes: list[Write], row: dict[str, Any], more: dict[str, Any], image: tuple[Any, Any]) -> Write:
     at = row["at_us"]
     reverted = next((w for w in reversed(writes) if w.verb == "update"), None)
     origin = next((w for w in reversed(writes) if reverted and w.sE < reverted.sE), None)
     write = _write(service, "rollback", "system", at, at, row["ids"], image=image, reverts=reverted, origin=origin)
     write.actor_sure = False
-    if attrs.get("state_old") != "updating":
+    if more.get("state_old") != "updating":
         write.kind, write.actor_sure = "manual", True
         return write
     had = None
@@ -188,9 +189,3 @@ def _from_inspects(service: Service) -> list[Write]:
         write.actor_sure = manual or (cleared and (reversal or state.startswith("rollback")))
         writes.append(write)
     return writes
-
-
-def _attrs(text: str | None) -> dict[str, Any]:
-    import json
-
-    return json.loads(text) if text else {}

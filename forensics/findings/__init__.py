@@ -6,7 +6,7 @@ A class is a module with `CLASS`, `ABOUT` and `ADVICE`, `find(history)`, which g
 
 from __future__ import annotations
 
-from forensics.correlate.reconstruct import History
+from forensics.correlate.history import History
 from forensics.findings import (
     aborted_read,
     claim_contradicted,

@@ -10,8 +10,8 @@ References:
 from __future__ import annotations
 
 from forensics.correlate import trees
+from forensics.correlate.history import History
 from forensics.correlate.model import Deploy
-from forensics.correlate.reconstruct import History
 from forensics.findings import judged
 from forensics.findings.drift_explained import failed_write_read
 from forensics.findings.facts import deploy_said, ids, of_deploy
@@ -33,7 +33,6 @@ def find(h: History) -> list[Finding]:
             r.certain,
             f"{judged.told(h, r)}: the value of a deploy that failed",
             missing=() if r.certain else ("which write came last",),
-            runs=tuple(sorted({r.run, *(w.run for w in r.writers if w.run)})),
         )
         for r in h.reads
         if r.drift and failed_write_read(r)

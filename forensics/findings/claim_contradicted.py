@@ -9,7 +9,7 @@ Cannot conclude that somebody meant to mislead.
 from __future__ import annotations
 
 from forensics.correlate.claims import claims
-from forensics.correlate.reconstruct import History
+from forensics.correlate.history import History
 from forensics.findings.contradictions import PAIRS, Contradiction
 from forensics.findings.facts import ids
 from forensics.findings.finding import Finding, Step

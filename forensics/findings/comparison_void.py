@@ -6,7 +6,7 @@ kinds that nothing in evidence relates; NOT PROVEN where one is missing.
 
 from __future__ import annotations
 
-from forensics.correlate.reconstruct import History
+from forensics.correlate.history import History
 from forensics.findings.facts import of_read, read_said
 from forensics.findings.finding import Finding, Step
 

@@ -7,8 +7,8 @@ deploy, and makes none here.
 
 from __future__ import annotations
 
+from forensics.correlate.history import History
 from forensics.correlate.pairs import LIMIT, Pair, deploy_pairs, pairs_left_out
-from forensics.correlate.reconstruct import History
 from forensics.findings.facts import bound, deploy_said, ids, of_deploy
 from forensics.findings.finding import Finding, Step
 from forensics.wording import at_least_at_most

@@ -10,7 +10,7 @@ References:
 
 from __future__ import annotations
 
-from forensics.correlate.reconstruct import History
+from forensics.correlate.history import History
 from forensics.findings.facts import bound, deploy_said, ids, of_deploy
 from forensics.findings.finding import Finding, Step
 

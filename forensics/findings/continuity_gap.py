@@ -17,8 +17,8 @@ from itertools import groupby
 from typing import Any
 
 from forensics.correlate import trees
+from forensics.correlate.history import History
 from forensics.correlate.model import Deploy
-from forensics.correlate.reconstruct import History
 from forensics.correlate.said import of_kind
 from forensics.findings.facts import bound, ids
 from forensics.findings.finding import Finding, Step

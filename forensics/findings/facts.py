@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from forensics.correlate.guards import locks_of
+from forensics.correlate.history import History
 from forensics.correlate.model import INF, Deploy, Hold, Read, Write
-from forensics.correlate.reconstruct import History
 from forensics.findings.finding import Step
 from forensics.wording import span
 

@@ -10,8 +10,8 @@ References:
 
 from __future__ import annotations
 
+from forensics.correlate.history import History
 from forensics.correlate.model import Read
-from forensics.correlate.reconstruct import History
 from forensics.findings import judged
 from forensics.findings.finding import Finding, Step
 from forensics.findings.order_contradiction import only_written_after

@@ -6,8 +6,8 @@ its versions. Cannot conclude that the reader was misled.
 
 from __future__ import annotations
 
+from forensics.correlate.history import History
 from forensics.correlate.model import Read, Write
-from forensics.correlate.reconstruct import History
 from forensics.findings import judged
 from forensics.findings.facts import of_write, write_said
 from forensics.findings.finding import Finding, Step

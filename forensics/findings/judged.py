@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from forensics.correlate.history import History
 from forensics.correlate.model import INF, Read, Write
-from forensics.correlate.reconstruct import History
 from forensics.findings.facts import of_read, of_write, read_said, write_said
 from forensics.findings.finding import Finding, Step
 

@@ -1,15 +1,15 @@
 """A run claimed its teardown, and a service of its stack was there afterwards, with no creation in between.
 
-Term: own. Counts services only: tasks stop later than their service, and a stack's removal leaves its volumes. Cannot conclude
-why the removal did not take hold.
+Term: own. Counts services only: tasks stop later than their service, and a stack's removal leaves its volumes. Cannot
+conclude why the removal did not take hold.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from forensics.correlate.history import History
 from forensics.correlate.model import INF, Deploy
-from forensics.correlate.reconstruct import History
 from forensics.correlate.swarm import Service
 from forensics.findings.facts import ids
 from forensics.findings.finding import Finding, Step

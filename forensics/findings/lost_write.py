@@ -1,7 +1,7 @@
 """A deploy ended well, and an overlapping one of another run left another value: the first one's write is lost.
 
 Term: like P4 (Adya). It is a lost *update* in the strict sense only if the second deploy's base version predates the
-first one's write, which events do not tell; this claims the weaker thing. Two runs that write one value lose nothing. Cannot conclude that anybody missed what was lost.
+first one's write, which events do not tell; this claims the weaker thing. Two runs that write one value lose nothing.
 
 References:
     https://github.com/jepsen-io/jepsen/issues/482
@@ -9,9 +9,9 @@ References:
 
 from __future__ import annotations
 
+from forensics.correlate.history import History
 from forensics.correlate.model import Write
 from forensics.correlate.pairs import Pair, deploy_pairs
-from forensics.correlate.reconstruct import History
 from forensics.findings.facts import ids, of_write, write_said
 from forensics.findings.finding import Finding, Step
 from forensics.wording import at_least_at_most

@@ -7,8 +7,8 @@ no finding. Cannot conclude which of the two broke the lock, or that anything wa
 from __future__ import annotations
 
 from forensics.correlate.guards import key_of
+from forensics.correlate.history import History
 from forensics.correlate.model import INF, Hold
-from forensics.correlate.reconstruct import History
 from forensics.findings.facts import hold_said, of_hold
 from forensics.findings.finding import Finding, Step
 from forensics.wording import at_least_at_most

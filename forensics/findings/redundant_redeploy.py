@@ -6,8 +6,8 @@ For information: no task restarts, the update state stays nil, and the event car
 
 from __future__ import annotations
 
+from forensics.correlate.history import History
 from forensics.correlate.model import Deploy, Write
-from forensics.correlate.reconstruct import History
 from forensics.findings.facts import deploy_said, ids, of_deploy, of_write, write_said
 from forensics.findings.finding import Finding, Step
 

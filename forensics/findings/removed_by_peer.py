@@ -6,8 +6,8 @@ surely lies inside it. Cannot conclude that the run noticed.
 
 from __future__ import annotations
 
+from forensics.correlate.history import History
 from forensics.correlate.model import INF, Write
-from forensics.correlate.reconstruct import History
 from forensics.findings.facts import ids, of_write, write_said
 from forensics.findings.finding import Finding, Step
 

@@ -6,8 +6,8 @@ deploy leaves no trace in the label. Cannot conclude why the second deploy faile
 
 from __future__ import annotations
 
+from forensics.correlate.history import History
 from forensics.correlate.model import Read, Write
-from forensics.correlate.reconstruct import History
 from forensics.findings.facts import of_read, of_write, read_said, write_said
 from forensics.findings.finding import Finding, Step
 

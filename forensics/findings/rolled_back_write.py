@@ -6,9 +6,9 @@ the reversal is, and says whether the actor is. Cannot conclude why the new task
 
 from __future__ import annotations
 
+from forensics.correlate.history import History
 from forensics.correlate.hypotheses import Scene
 from forensics.correlate.model import Deploy, Read, Write
-from forensics.correlate.reconstruct import History
 from forensics.findings.facts import of_write, write_said
 from forensics.findings.finding import Finding, Step
 

@@ -6,7 +6,7 @@ was served from.
 
 from __future__ import annotations
 
-from forensics.correlate.reconstruct import History
+from forensics.correlate.history import History
 from forensics.findings import judged
 from forensics.findings.facts import of_write, write_said
 from forensics.findings.finding import Finding, Step

@@ -14,8 +14,8 @@ from __future__ import annotations
 from itertools import combinations
 from typing import Any
 
+from forensics.correlate.history import History
 from forensics.correlate.model import Write
-from forensics.correlate.reconstruct import History
 from forensics.correlate.standing import Rest, Standing, rests, standing
 from forensics.correlate.swarm import Service
 from forensics.findings.facts import did, ids, of_write, writer

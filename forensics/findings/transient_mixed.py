@@ -9,8 +9,8 @@ from __future__ import annotations
 from itertools import combinations
 from typing import Any
 
+from forensics.correlate.history import History
 from forensics.correlate.model import Deploy
-from forensics.correlate.reconstruct import History
 from forensics.findings.facts import bound, deploy_said, ids, of_deploy
 from forensics.findings.finding import Finding, Step
 from forensics.wording import instant

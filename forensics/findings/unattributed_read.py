@@ -1,8 +1,7 @@
 """A read saw a value that no writer in evidence has written.
 
 Term: garbage read (Elle); what is claimed is "no writer in evidence", never "no writer". Only where the evidence is
-complete from a sure write to the read: a hole, or a value that only a later write has, is another class. Cannot conclude
-where the writer sits.
+complete from a sure write to the read: a hole, or a value that only a later write has, is another class.
 
 References:
     https://github.com/jepsen-io/elle
@@ -10,8 +9,8 @@ References:
 
 from __future__ import annotations
 
+from forensics.correlate.history import History
 from forensics.correlate.model import Read
-from forensics.correlate.reconstruct import History
 from forensics.findings import judged
 from forensics.findings.facts import ids
 from forensics.findings.finding import Finding, Step

@@ -16,8 +16,8 @@ from itertools import combinations
 
 from forensics.correlate import trees
 from forensics.correlate.guards import ForeignRelease, Guard, foreign_releases, guards, key_of, lockset_of
+from forensics.correlate.history import History
 from forensics.correlate.model import INF, Deploy, Hold
-from forensics.correlate.reconstruct import History
 from forensics.findings.facts import ids, of_deploy, of_hold
 from forensics.findings.finding import SEVERITIES, Finding, Step
 

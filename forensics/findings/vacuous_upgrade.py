@@ -3,7 +3,7 @@
 Term: vacuous pass. Sub-classes: `base-equals-head` (base and head are one commit), `same-stamp` (the upgrade stamped what
 stood there already, by whomever), `no-checkout` (HEAD was equal at both deploys), `identity-unchanged` (before equals after,
 the check passed, and what the upgrade stamped is not known: only possible). Before equal to after with *another* stamp is
-drift, not this: a rollback looks the same from outside. Cannot conclude that the upgrade would fail.
+drift, not this: a rollback looks the same from outside.
 
 References:
     https://github.com/ligurio/elle-cli/issues/47
@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from forensics.correlate.history import History
 from forensics.correlate.model import Deploy, Read, Write
-from forensics.correlate.reconstruct import History
 from forensics.correlate.said import of_kind
 from forensics.findings.facts import ids, of_read, read_said
 from forensics.findings.finding import Finding, Step

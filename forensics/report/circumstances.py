@@ -71,8 +71,10 @@ def _call(d: dict[str, Any]) -> str:
 def clocks(a: Analysis, face: Clockface) -> Section:
     words = {
         "stated": "states its zone",
+        "zone-declared": "states no zone: one was declared",
         "zone-assumed": "states no zone: one was assumed, see below",
         "relative": "counts from a zero of its own",
+        "file": "has no times: the names of kept inspects and the result's end time it, on the harness's clock",
         "none": "has no times: its lines are bounded by their order and by other sources",
     }
     rows = [

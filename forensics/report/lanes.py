@@ -11,8 +11,8 @@ import polars as pl
 
 from forensics.analysis import Analysis
 from forensics.correlate import trees
+from forensics.correlate.history import History
 from forensics.correlate.model import INF, Deploy
-from forensics.correlate.reconstruct import History
 
 
 @dataclass

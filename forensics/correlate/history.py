@@ -1,0 +1,83 @@
+"""What the correlator reconstructs from one case: the types that attribution, hypotheses and findings read."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from forensics.correlate.logs import Log
+from forensics.correlate.model import INF, Deploy, Hold, Read, Write
+from forensics.correlate.stamps import Stamps
+from forensics.correlate.swarm import Service
+
+
+@dataclass
+class Run:
+    """What one run said of itself."""
+
+    id: str
+    ref: str | None = None
+    recipe: str | None = None
+    start_id: str | None = None
+    end_id: str | None = None
+    result_id: str | None = None
+    outcome: str | None = None
+    finished_us: int | None = None
+    lo: int = -INF
+    hi: int = INF
+
+
+@dataclass
+class History:
+    """Everything that the correlator reconstructed from one case."""
+
+    events: pl.DataFrame
+    by_id: dict[str, dict[str, Any]] = field(default_factory=dict)
+    stamps: Stamps = field(default_factory=Stamps)
+    runs: dict[str, Run] = field(default_factory=dict)
+    logs: dict[str, Log] = field(default_factory=dict)
+    services: dict[str, Service] = field(default_factory=dict)
+    deploys: list[Deploy] = field(default_factory=list)
+    writes: list[Write] = field(default_factory=list)
+    spare: list[Write] = field(
+        default_factory=list
+    )  # updates right after a creation: the endpoint's allocation, unless a read shows otherwise
+    reads: list[Read] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
+    checkouts: list[dict[str, Any]] = field(default_factory=list)
+    moves: list[dict[str, Any]] = field(default_factory=list)
+    heads: dict[str, dict[str, Any]] = field(default_factory=dict)
+    calls: dict[str, list[Deploy]] = field(default_factory=dict)  # by run, in order
+    reads_of: dict[str, list[Read]] = field(default_factory=dict)  # by run, in order
+    writes_of: dict[str, list[Write]] = field(default_factory=dict)  # by register
+    kept: dict[str, Any] = field(default_factory=dict)  # what analyses computed from it, so that each does so once
+    has_events: bool = False
+    events_from: int = INF
+    events_to: int = -INF
+
+    def event(self, event_id: str | None) -> dict[str, Any] | None:
+        """One event by id; None for none."""
+        return self.by_id.get(event_id) if event_id else None
+
+    def stack_writes(self, stack: str) -> list[Write]:
+        """The writes on one stack, oldest first."""
+        return [w for w in self.writes if w.stack == stack]
+
+    def index(self) -> None:
+        """Sort and index deploys, reads and writes anew."""
+        self.writes.sort(key=lambda w: (w.sE, w.register, w.id))
+        self.calls, self.reads_of, self.writes_of = (defaultdict(list) for _ in range(3))
+        for d in self.deploys:
+            self.calls[d.run].append(d)
+        for r in self.reads:
+            self.reads_of[r.run].append(r)
+        for w in self.writes:
+            self.writes_of[w.register].append(w)
+
+    def log_of(self, deploy: Deploy) -> Log | None:
+        """The log whose lines a call's positions speak of; None where only the tool's own file tells of the call."""
+        log = self.logs.get(deploy.run)
+        return log if log is not None and deploy.row["source_id"] == log.clock.source_id else None

@@ -1,0 +1,160 @@
+"""The offset of each timed log to the reference clock, from what the log and swarm both saw.
+
+A read whose inspect was kept, and an event that a call must have made, are constraints; the log's own statement
+(zone, start of the step, the harness's capture of an inspect) says where to look first. Logs are solved surest first, and an event
+that only one call can have made is no longer there for the next log's calls.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import polars as pl
+
+from forensics.correlate import anchors
+from forensics.correlate.anchors import DELTA_US, LATE_US
+from forensics.correlate.calls import MIGHT, MUST, Ask, asks
+from forensics.correlate.clocks import Span, meet, solve
+from forensics.correlate.history import History
+from forensics.correlate.logs import Log
+from forensics.correlate.model import INF, Read, Write
+from forensics.correlate.owning import Shown, may_have_left, settle
+
+QUARTER_US = 15 * 60 * 1_000_000  # zones differ by multiples of a quarter of an hour
+SUREST = ("stated", "zone-declared", "zone-assumed", "relative", "file", "none")
+NARROW_US = 5_000_000
+
+
+def solve_clocks(h: History, shown: Shown) -> None:
+    """Solve the clocks of timed logs, surest first, and settle every log's windows."""
+    taken: set[str] = set()
+    of_stack: dict[str, set[str]] = defaultdict(set)
+    for name, writes in h.writes_of.items():
+        of_stack[writes[0].stack].add(name)
+    for log in sorted(h.logs.values(), key=lambda g: (SUREST.index(g.clock.kind), -len(h.calls.get(g.run, ())), g.run)):
+        told = [a for d in h.calls.get(log.run, ()) if h.log_of(d) is log for a in asks(d, sorted(of_stack.get(d.stack or "", ())))]
+        if log.timed:
+            _solve(h, log, told, shown, taken)
+        settle(h, log)
+        if log.timed:
+            taken |= _claims(h, log, told, shown)
+
+
+def lend_clocks(h: History) -> None:
+    """Give untimed logs the harness's own clock, where other files of the run state it: names of kept inspects, the result's end."""
+    for log in h.logs.values():
+        if log.timed or not len(log.rows):
+            continue
+        run = h.runs.get(log.run)
+        points = [
+            (r.at, r.inspect["captured_us"], r.inspect["captured_us"] + LATE_US)
+            for r in h.reads_of.get(log.run, ())
+            if r.at >= 0 and r.inspect and r.inspect["captured_us"] is not None
+        ]
+        if run is not None and run.finished_us is not None:
+            points.append((len(log.rows) - 1, -INF, run.finished_us))
+        if points:
+            log.lend(points)
+
+
+def _solve(h: History, log: Log, told: list[Ask], shown: Shown, taken: set[str]) -> None:
+    """Find one log's offset, and keep the anchors that it rests on."""
+    hard, known = [], log.clock.anchors
+    for read in h.reads_of.get(log.run, ()):
+        span = _of_read(h, log, read)
+        if span is not None:
+            hard.append(span)
+            then = "then" if span[1] >= INF else "then, and the next write came later"
+            known.append(
+                (f"identity read {read.ordinal} shows a version written {then}", *span, [*read.evidence, read.inspect["event_id"]])
+            )
+    choices, weak = [], []
+    for ask in told:
+        spans = []
+        for write in _events(h, ask, shown):
+            if write.id not in taken:
+                spans.append(span := _of_call(log, ask, write))
+                what = f"{ask.deploy.verb} {ask.deploy.n} made the {write.verb} of {write.register}"
+                known.append((what, *span, [ask.deploy.row["start_id"], *write.evidence[:1]]))
+        if spans and ask.weight != MIGHT:
+            (choices if ask.weight == MUST or ask.deploy.verb == "deploy" else weak).append(spans)
+    prior = prior_of(h, log)
+    clock = log.clock
+    (clock.lo, clock.hi), outside = solve(hard, choices, prior, weak)
+    clock.assumed_lo, clock.assumed_hi = min(prior, key=lambda s: abs(s[0] + s[1]), default=(-INF, INF))
+    clock.contradicted = outside and clock.kind in ("stated", "zone-declared", "zone-assumed", "file")
+    clock.anchors = [a for a in known if a[1] <= clock.hi and a[2] >= clock.lo]
+
+
+def _events(h: History, ask: Ask, shown: Shown) -> list[Write]:
+    found = [w for w in h.writes_of.get(ask.register, ()) if w.kind == "client" and w.sE == w.eL and ask.fits(w)]
+    return [w for w in found if w.outcome != "allocation" and may_have_left(h.stamps, ask, w, shown)]
+
+
+def _of_call(log: Log, ask: Ask, write: Write) -> Span:
+    """The offsets under which a call can have made a write: after its command, before the line after its announcement."""
+    start, after = log.local(ask.start_at)[0], log.local(ask.next_at)[1]
+    return (write.sE - after if after < INF else -INF), (write.sE - start if start > -INF else INF)
+
+
+def _of_read(h: History, log: Log, read: Read) -> Span | None:
+    """The offsets under which a read's line comes after what its inspect shows, and not long after the next write."""
+    (lo, hi), seen = log.local(read.at), read.inspect
+    if seen is None or seen["at_us"] is None or (lo <= -INF and hi >= INF):
+        return None
+    after = anchors.next_write(h, read)
+    return (seen["at_us"] - hi if hi < INF else -INF), (after + LATE_US - lo if after < INF and lo > -INF else INF)
+
+
+def _claims(h: History, log: Log, told: list[Ask], shown: Shown) -> set[str]:
+    """The events that only one call of this log can have made, its window being narrow and no other log's announcement near."""
+    found = set()
+    for ask in told:
+        if ask.weight == MIGHT or ask.start_at is None:
+            continue
+        lo, hi = log.window(ask.start_at)[0], log.window(ask.next_at)[1]
+        mine = [w for w in _events(h, ask, shown) if lo <= w.sE <= hi]
+        if len(mine) == 1 and hi - lo < NARROW_US:
+            found.add(mine[0].id)
+    return found
+
+
+def prior_of(h: History, log: Log) -> list[Span]:
+    """The offsets that a log's own statement allows.
+
+    A zone that is not stated is any multiple of a quarter of an hour, the assumed one first; an inspect whose file name says when the
+    harness captured it, on the harness's clock, tells which. A relative log starts where captures, the result's end and
+    the reflog of the run's own tree put it.
+    """
+    widen = lambda s: (s[0] - DELTA_US, s[1] + DELTA_US)  # noqa: E731
+    captures = [
+        (r.inspect["captured_us"] - local[1], r.inspect["captured_us"] + LATE_US - local[0])
+        for r in h.reads_of.get(log.run, ())
+        if r.inspect and r.inspect["captured_us"] is not None and (local := log.local(r.at))[0] > -INF and local[1] < INF
+    ]
+    if log.clock.kind in ("stated", "zone-declared", "file"):
+        return [(-DELTA_US, DELTA_US)]
+    if log.clock.kind == "zone-assumed":
+        zones = [widen((k * QUARTER_US, k * QUARTER_US)) for k in sorted(range(-56, 57), key=abs)]
+        said = widen(meet(captures))
+        kept = [z for z in zones if captures and max(z[0], said[0]) <= min(z[1], said[1])]
+        return kept or zones
+    if log.clock.kind != "relative":
+        return []
+    spans = [widen(s) for s in [*captures, *_of_reflog(h, log)]]
+    run, end = h.runs.get(log.run), log.local(len(log.rows) - 1)
+    if run is not None and run.finished_us is not None and end[1] < INF:
+        spans.append((run.finished_us - end[1] - DELTA_US, run.finished_us - end[0] + DELTA_US))
+    both = meet(spans)
+    return [both] if spans and both[0] <= both[1] else spans
+
+
+def _of_reflog(h: History, log: Log) -> list[Span]:
+    """Offsets under which the first checkout of a run falls on the first entry of its own tree's reflog."""
+    first = log.rows.filter(pl.col("kind") == "checkout").head(1)
+    if first.is_empty() or (local := log.local(int(first["at"][0])))[1] >= INF:
+        return []
+    at = next(
+        (m["at_us"] for m in anchors.own_moves(h, log.run) if first["commit"][0] and m["commit"].startswith(first["commit"][0])), None
+    )
+    return [] if at is None else [(at - local[1], at + 999_999 - local[0])]

@@ -1,0 +1,68 @@
+"""Where swarm's events do not reach, a call's writes are where its own lines put them."""
+
+from __future__ import annotations
+
+from forensics.correlate.calls import MIGHT, MUST, asks
+from forensics.correlate.history import History
+from forensics.correlate.model import Deploy, Write
+
+
+def told_writes(h: History, deploy: Deploy) -> list[Write]:
+    """The writes of one call by its own word: sure where it announced them and went on or ended well, and no event can tell.
+
+    A call that says nothing of services is taken to have written the one that bears the stack's label.
+    """
+    if deploy.stack is None or _seen(h, deploy):
+        return []
+    made, apart = [], not h.has_events or deploy.sE > h.events_to or deploy.eL < h.events_from
+    written = {w.register for w in deploy.writes}
+    known = sorted(r for r in h.writes_of if r.startswith(deploy.stack + "_")) or [f"{deploy.stack}_app"]
+    for ask in asks(deploy, known):
+        if ask.register in written:
+            continue
+        # a teardown that found nothing to remove succeeds as well
+        sure = apart and deploy.verb != "undeploy" and (ask.weight == MUST or (deploy.outcome == "ok" and ask.weight > MIGHT))
+        w = Write(
+            f"{deploy.id}:{ask.register}",
+            ask.register,
+            deploy.stack,
+            "remove" if deploy.verb == "undeploy" else "update",
+            "client",
+            deploy.value,
+            deploy.sE,
+            deploy.sL,
+            deploy.eE,
+            deploy.eL,
+            "ok" if sure else "fail" if deploy.outcome == "fail" else "info",
+            sure,
+            deploy,
+            [deploy],
+            evidence=[x for x in (deploy.row["taken_id"], deploy.row["start_id"]) if x],
+        )
+        if h.has_events and not apart:  # what swarm's events cover, they would show
+            if w.sE >= h.events_from:
+                w.sE = w.eE = max(w.sE, h.events_to)
+            else:
+                w.sL = w.eL = min(w.eL, h.events_from - 1)
+            w.sL, w.eE = max(w.sL, w.sE), min(max(w.eE, w.sE), w.eL)
+        _bound_by_inspects(h, w)
+        made.append(w)
+    return made
+
+
+def _seen(h: History, deploy: Deploy) -> bool:
+    """Whether swarm's events cover the whole call, so that what they do not show did not happen; a killed one ends with its last line."""
+    return h.has_events and h.events_from <= deploy.sE and (deploy.eL if deploy.ended else deploy.eE) <= h.events_to
+
+
+def _bound_by_inspects(h: History, w: Write) -> None:
+    """A value that an inspect shows was written by its UpdatedAt, and after the last version that showed another."""
+    seen = [i for s in h.services.values() if s.name == w.register for i in s.inspects if i["at_us"] is not None and i["stamp"]]
+    for i, row in enumerate(seen):
+        if h.stamps.same(row["stamp"], w.value) and w.sE <= row["at_us"]:
+            before = [o["at_us"] for o in seen[:i] if h.stamps.same(o["stamp"], w.value) is False]
+            lo, hi = max([w.sE, *(t + 1 for t in before)]), min(w.eL, row["at_us"])
+            if lo <= hi:
+                w.sE, w.sL, w.eE, w.eL = lo, max(lo, min(w.sL, hi)), max(lo, min(w.eE, hi)), hi
+                w.evidence.append(row["event_id"])
+                return

@@ -1,0 +1,103 @@
+"""What is said of played worlds, held against what happened in them: never wrong, and with whole evidence nearly always complete."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.world.any import Told, told
+from tests.world.play import Truth, overlapped, truth
+
+STANDS_FOR = {
+    "swarm-rollback": "swarm-rollback",
+    "manual-rollback": "manual-update",
+    "manual-update": "manual-update",
+    "overwritten-by-peer": "concurrency",
+    "removed-by-peer": "concurrency",
+    "wrong-head": "wrong-head",
+    "aborted-write": "aborted-write",
+}
+WORLDS = {"full": range(48), "less": range(100, 148), "skew": range(200, 232)}
+
+
+@pytest.fixture(scope="module", params=list(WORLDS))
+def worlds(request: pytest.FixtureRequest) -> tuple[str, list[Told]]:
+    return request.param, list(told(WORLDS[request.param], request.param))
+
+
+def reads(one: Told) -> list[tuple[Truth, dict]]:
+    """Each read that happened, with what is said of it."""
+    said = {(r["run"], r["ordinal"]): r for r in one.analysis.drift}
+    return [(truth(one.world, seen), said[seen.run, seen.ordinal]) for run in one.world.runs for seen in run.reads]
+
+
+def test_no_read_is_lost_or_invented(worlds: tuple[str, list[Told]]) -> None:
+    for one in worlds[1]:
+        happened = {(seen.run, seen.ordinal) for run in one.world.runs for seen in run.reads}
+        assert {(r["run"], r["ordinal"]) for r in one.analysis.drift} == happened, one.seed
+
+
+def test_a_cause_or_a_writer_is_right_or_not_given(worlds: tuple[str, list[Told]]) -> None:
+    for one in worlds[1]:
+        for true, said in reads(one):
+            assert said["drift"] in (true.drift, None), (one.seed, true)
+            assert said["cause"] in (true.cause, "unattributed", "as-intended" if true.drift is False else None, "vacuous"), (
+                one.seed,
+                true,
+            )
+            assert said["writer_run"] in (true.writer, None), (one.seed, true)
+
+
+def test_no_false_hypothesis_is_proven_and_no_true_one_refuted(worlds: tuple[str, list[Told]]) -> None:
+    for one in worlds[1]:
+        for true, said in reads(one):
+            proven = {name for name, h in said["hypotheses"].items() if h["verdict"] == "PROVEN"}
+            refuted = {name for name, h in said["hypotheses"].items() if h["verdict"] == "REFUTED"}
+            stands_for = STANDS_FOR.get(true.cause)
+            assert proven <= {stands_for, "clock-error" if one.skews else None, "vacuous" if said["cause"] == "vacuous" else None}, (
+                one.seed,
+                true,
+            )
+            assert not true.drift or stands_for not in refuted, (one.seed, true)
+
+
+def test_with_whole_evidence_nearly_every_read_is_explained(worlds: tuple[str, list[Told]]) -> None:
+    how, all_told = worlds
+    judged = [(said["cause"] == true.cause, said["writer_run"] == true.writer) for one in all_told for true, said in reads(one)]
+
+    assert len(judged) > 100
+    if how != "less":  # two untimed logs that wrote one value may be told apart by nothing
+        assert sum(all(pair) for pair in judged) >= 0.97 * len(judged)
+
+
+def test_a_definite_overlap_happened(worlds: tuple[str, list[Told]]) -> None:
+    for one in worlds[1]:
+        calls = [d for run in one.world.runs for d in run.deploys]
+        happened = {tuple(sorted((a.run, b.run))) for n, a in enumerate(calls) for b in calls[n + 1 :] if overlapped(a, b)}
+        said = [f for f in one.analysis.findings if f["class"] == "concurrent-deploys"]
+        assert {tuple(f["runs"]) for f in said if f["verdict"] == "PROVEN"} <= happened, one.seed
+        if not one.skews:
+            assert happened <= {tuple(f["runs"]) for f in said}, one.seed
+
+
+def test_a_rollback_that_is_reported_happened(worlds: tuple[str, list[Told]]) -> None:
+    for one in worlds[1]:
+        happened = {w.service for w in one.world.swarm.writes if w.verb == "rollback"}
+        said = {f["service"] for f in one.analysis.findings if f["class"] == "rolled-back-write"}
+        assert said <= happened, one.seed
+        if worlds[0] != "less":
+            assert happened <= said, one.seed
+
+
+def test_a_removal_by_a_peer_that_is_proven_happened(worlds: tuple[str, list[Told]]) -> None:
+    for one in worlds[1]:
+        removed = {(w.by, w.service.rpartition("_")[0]) for w in one.world.swarm.writes if w.verb == "remove"}
+        for f in one.analysis.findings:
+            if f["class"] == "removed-by-peer" and f["verdict"] == "PROVEN":
+                assert any((run, f["stack"]) in removed for run in f["runs"]), (one.seed, f["summary"])
+
+
+def test_nobody_is_accused_where_every_writer_is_in_evidence(worlds: tuple[str, list[Told]]) -> None:
+    for one in worlds[1]:
+        assert not {"unattributed-read", "stale-read"} & {f["class"] for f in one.analysis.findings}, one.seed
+        if not one.skews:
+            assert "order-contradiction" not in {f["class"] for f in one.analysis.findings}, one.seed
