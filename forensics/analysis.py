@@ -21,8 +21,9 @@ from forensics.correlate.guards import locks_of
 from forensics.correlate.history import History
 from forensics.correlate.hypotheses import judge
 from forensics.correlate.model import INF, Read
-from forensics.correlate.pairs import deploy_pairs
 from forensics.correlate.reconstruct import reconstruct
+from forensics.correlate.resources import KINDS as RESOURCES
+from forensics.correlate.resources import Use, shared, uses
 from forensics.findings.finding import Finding
 from forensics.wording import at_least_at_most
 
@@ -48,6 +49,8 @@ class Analysis:
             cited |= {*r.evidence, *(e for v in r.hypotheses.values() for e in v["evidence"])}
         for d in self.history.deploys:
             cited |= {d.row["start_id"], d.row["end_id"], d.row["taken_id"]}
+        for u in uses(self.history):
+            cited |= set(u.evidence)
         at = {(e["content_id"], e["line_no"]) for i in cited if i and (e := self.history.event(i)) is not None}
         return self.quote(sorted(at))
 
@@ -144,9 +147,16 @@ class Analysis:
     @cached_property
     def overlaps(self) -> list[dict[str, Any]]:
         """Overlapping deploys of different runs on one stack, definite ones first."""
+        return [row for row in self.shared if row["resource"] == "stack"]
+
+    @cached_property
+    def shared(self) -> list[dict[str, Any]]:
+        """Overlapping uses by two runs of one stack, work tree, lock or shared file: in this order, definite ones first."""
         rows = [
             {
-                "stack": p.a.stack,
+                "resource": p.a.resource,
+                "name": p.a.name,
+                "stack": p.a.name if p.a.resource == "stack" else None,
                 "runs": sorted((p.a.run, p.b.run)),
                 "verdict": "must" if p.definite else "may",
                 "at_least_us": p.at_least,
@@ -155,23 +165,30 @@ class Analysis:
                 "b": self._side(p.b),
                 "summary": at_least_at_most(p.at_least, p.at_most, p.definite),
             }
-            for p in deploy_pairs(self.history)
+            for p in shared(self.history)[0]
         ]
-        return sorted(rows, key=lambda r: (r["verdict"] != "must", r["stack"], r["a"]["start_lo"] or "", r["runs"]))
+        order = {kind: n for n, kind in enumerate(RESOURCES)}
+        return sorted(rows, key=lambda r: (order[r["resource"]], r["verdict"] != "must", r["name"], r["a"]["start_lo"] or "", r["runs"]))
 
-    def _side(self, d: Any) -> dict[str, Any]:
+    @property
+    def overlaps_left_out(self) -> int:
+        """How many overlapping uses there are beyond those listed."""
+        return shared(self.history)[1]
+
+    def _side(self, u: Use) -> dict[str, Any]:
+        d = u.deploy
         return {
-            "run": d.run,
-            "n": d.n,
-            "verb": d.verb,
-            "stamp": d.value,
-            "outcome": d.outcome,
-            "start_lo": _instant(d.sE),
-            "start_hi": _instant(d.sL),
-            "end_lo": _instant(d.eE),
-            "end_hi": _instant(d.eL),
-            "locks": sorted(locks_of(self.history, d)),
-            "evidence": self.cite([d.row["start_id"], d.row["taken_id"], d.row["end_id"]]),
+            "run": u.run,
+            "n": d.n if d is not None else None,
+            "verb": u.did,
+            "stamp": d.value if d is not None else None,
+            "outcome": d.outcome if d is not None else None,
+            "start_lo": _instant(u.span[0]),
+            "start_hi": _instant(u.span[1]),
+            "end_lo": _instant(u.span[2]),
+            "end_hi": _instant(u.span[3]),
+            "locks": sorted(u.locks),
+            "evidence": self.cite(u.evidence),
         }
 
     @cached_property

@@ -61,6 +61,7 @@ KINDS: dict[str, Kind] = {
     "banner": Kind("a headline of the harness", (), ("title",)),
     "promote": Kind("a canonical version is, or is not, recorded", ("recipe", "stamp", "outcome"), ("why",)),
     "canonical": Kind("canonical.json: what is recorded as known good", ("recipe", "stamp", "commit"), ("status",)),
+    "file.shared": Kind("a line names a file under /tmp that runs on one domain share", (), ("path",)),
     "sweep": Kind("a line of the nightly sweep", ("recipe", "outcome"), ("rc", "note", "list")),
     "test.result": Kind("one test's outcome", ("outcome",), ("node", "reason", "ms", "stage")),
     "test.total": Kind("totals of one test session", (), ("counts", "seconds")),

@@ -26,7 +26,7 @@ from forensics.correlate.valuing import value
 from forensics.projections.deploys import deploys as deploys_of
 from forensics.projections.streams import stream
 
-SKIP = ("object.event", "container.event", "health", "task.health", "env.value", "test.result", "banner", "document")
+SKIP = ("object.event", "container.event", "health", "task.health", "env.value", "banner", "document")
 SERVICE_KINDS = ("service.create", "service.update", "service.state", "service.remove")
 
 

@@ -23,6 +23,7 @@ TOOL_KINDS = (
     "undeploy.start",
     "deploy.error",
     "secret.seen",
+    "file.shared",
 )
 HARNESS_KINDS = (
     "run.start",

@@ -410,4 +410,22 @@ HARNESS = (
             _not("====="),
         ),
     ),
+    Rule(
+        "harness_shared_file",
+        1,
+        "file.shared",
+        ("/tmp/ccci-",),
+        r"(?P<path>/tmp/ccci-[\w.@%+-]*\w)",
+        {},
+        {"path": "path"},
+        beside=True,
+        samples=(
+            _is(
+                "FileNotFoundError: [Errno 2] No such file or directory: '/tmp/ccci-deploys-d-1.ci.org'",
+                attrs={"path": "/tmp/ccci-deploys-d-1.ci.org"},
+            ),
+            _is("wrote /tmp/ccci-gitea-admin-d-1.ci.org.json", attrs={"path": "/tmp/ccci-gitea-admin-d-1.ci.org.json"}),
+            _not("wrote /tmp/ccci-"),
+        ),
+    ),
 )

@@ -148,3 +148,13 @@ def test_compare_needs_runs_of_both_kinds(dstamp: Path, race: Path) -> None:
     rows = objects(typed("compare", "--case", race, "--json"))
     assert {row["drifting"] for row in rows} == {row["others"] for row in rows} == {1}
     assert typed("compare", "--case", race).exit_code == 0
+
+
+def test_overlaps_tell_every_shared_resource(race: Path) -> None:
+    rows = objects(typed("overlaps", "--case", race, "--json"))
+
+    assert {(row["resource"], row["name"], row["verdict"]) for row in rows} == {("tree", "shared/discourse", "must")}
+    assert objects(typed("overlaps", "--case", race, "--json", "--on", "stack")) == []
+    shown = " ".join(typed("overlaps", "--case", race).stdout.split())
+    assert "tree shared/discourse" in shown
+    assert "no two deploys of different runs overlap on one stack" in shown
