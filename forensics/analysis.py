@@ -16,6 +16,7 @@ import polars as pl
 from forensics import findings as finders
 from forensics.correlate import trees
 from forensics.correlate.attribute import attribute
+from forensics.correlate.attributes import attributes
 from forensics.correlate.episodes import episode_table, episodes
 from forensics.correlate.guards import locks_of
 from forensics.correlate.history import History
@@ -190,6 +191,11 @@ class Analysis:
             "locks": sorted(u.locks),
             "evidence": self.cite(u.evidence),
         }
+
+    @cached_property
+    def attributes(self) -> list[tuple[str, str, str]]:
+        """What can be said of each run: (run, attribute, value), sorted."""
+        return attributes(self.history)
 
     @cached_property
     def runs(self) -> pl.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from forensics.cli import output
@@ -9,49 +11,100 @@ from forensics.cli.options import listing
 from forensics.cli.output import Column
 from forensics.cli.view import View
 
+if TYPE_CHECKING:
+    from forensics.report.compare import Groups
+
 COLUMNS = (
     Column("fact", "fact", wide=True),
-    Column("drifting", "drifting", right=True),
-    Column("others", "others", right=True),
+    Column("one", "drifting", right=True),
+    Column("other", "others", right=True),
     Column("separates", "separates"),
     Column("chance", "by chance", right=True),
+    Column("of_all", "of all", right=True),
 )
 NOTHING = "nothing to compare\n  missing: a {} in this case\n  next:    forensics ingest PATH..., with the evidence of more runs"
+LISTED = 40
 
 
 @click.command()
 @listing()
-def command(view: View) -> None:
+@click.option(
+    "--by", "how", type=click.Choice(("drift", "outcome")), default="drift", show_default=True, help="Drifted or not; failed or passed."
+)
+@click.option("--recipe", metavar="RECIPE", help="Only runs of this recipe.")
+@click.option("--ref", metavar="COMMIT", help="Only runs of this ref; its first characters are enough.")
+def command(view: View, how: str, recipe: str | None, ref: str | None) -> None:
     """Show what separates the drifting runs from the others.
 
-    Each fact is set against the runs that drifted and the runs that did not. `by chance` is how likely a split at least this uneven would
-    be if the fact had nothing to do with it: with few runs, much separates them by chance, and nothing here is a cause.
+    Each fact (recipe, ref, stack, tree, host, versions, locks, overlaps, load, findings) is set against the runs that drifted and the runs that
+    did not. `by chance` is how likely a split at least this uneven would be if the fact had nothing to do with it (Fisher's exact test); `of
+    all` is the same after the number of facts looked at. Nothing here is a cause: what goes together may have a common parent.
 
     \b
     Example:
-      forensics compare
+      forensics compare --recipe discourse
     """
-    from forensics.report.compare import compare, groups
+    from forensics.report.compare import by_outcome, cautions, compare, groups
 
-    sides = groups(view.analysis.drift)
-    rows = compare(view.analysis)
+    analysis = view.analysis
+    sides = groups(analysis.drift) if how == "drift" else by_outcome(analysis)
+    sides = narrowed(view, sides, recipe, ref)
+    rows = compare(analysis, sides)
+    names = ("drifting", "others") if how == "drift" else ("failed", "passed")
     if view.as_json:
         output.machine(rows, view.zone)
     else:
-        for label, runs in (("drifting", sides.drifting), ("others", sides.others), ("unknown", sides.unknown)):
+        for label, runs in zip((*names, "unknown"), (sides.drifting, sides.others, sides.unknown), strict=True):
             if runs:
                 output.say(output.quoted(", ".join(sorted(runs))), label=f"{label + ':':<10}{len(runs):>4}  ")
     if not sides.drifting or not sides.others:
-        output.attention(NOTHING.format("run that drifted" if not sides.drifting else "run that went as intended"))
-    elif not view.as_json:
-        output.say()
-        output.table([row | shown(row) for row in rows], COLUMNS) if rows else output.say("nothing that is known separates them")
+        lacking = ("run that drifted", "run that went as intended") if how == "drift" else ("run that failed", "run that passed")
+        output.attention(NOTHING.format(lacking[0] if not sides.drifting else lacking[1]))
+    for caution in cautions(analysis, sides):
+        output.note(caution)
+    if sides.drifting and sides.others and not view.as_json:
+        people(rows)
+
+
+def narrowed(view: View, sides: Groups, recipe: str | None, ref: str | None) -> Groups:
+    """The groups without the runs of other recipes and refs. Raises UsageError for one that no run has."""
+    for attribute, asked in (("recipe", recipe), ("ref", ref)):
+        if asked is not None:
+            fits = [(run, value) for run, name, value in view.analysis.attributes if name == attribute]
+            mine = {run for run, value in fits if value == asked or (attribute == "ref" and value.startswith(asked[: len(value)]))}
+            if not mine:
+                view.known(attribute, f"--{attribute}", [asked], {value for _, value in fits})
+            sides = sides.within(mine)
+    return sides
+
+
+def people(rows: list[dict]) -> None:
+    """The table, the most telling facts first, then what each overlap is worth."""
+    output.say()
+    if not rows:
+        output.say("nothing that is known separates them")
+        return
+    output.table([row | shown(row) for row in rows[:LISTED]], COLUMNS)
+    if len(rows) > LISTED:
+        output.note(f"showing {LISTED} of {len(rows)} facts; --json lists all")
+    told: set[str] = set()
+    for row in rows[:LISTED]:
+        if row["note"] and row["note"] not in told:
+            told.add(row["note"])
+            output.say()
+            output.say(output.quoted(f"{row['fact']}: {row['note']}"))
+            if row["together"]:
+                output.say(output.quoted(f"the same runs have: {', '.join(row['together'])}"), indent=2)
 
 
 def shown(row: dict) -> dict:
-    chance = row["by_chance"]
     return {
-        "drifting": f"{row['with_drift']} of {row['drifting']}",
-        "others": f"{row['without_drift']} of {row['others']}",
-        "chance": "<0.1 %" if chance < 0.001 else f"{chance:.1%}".replace("%", " %"),
+        "one": f"{row['with_drift']} of {row['drifting']}",
+        "other": f"{row['without_drift']} of {row['others']}",
+        "chance": percent(row["by_chance"]),
+        "of_all": percent(row["by_chance_of_all"]),
     }
+
+
+def percent(chance: float) -> str:
+    return "<0.1 %" if chance < 0.001 else f"{chance:.1%}".replace("%", " %")

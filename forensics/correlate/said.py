@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import polars as pl
 
+from forensics.correlate.attrs import attrs as _attrs
 from forensics.correlate.history import History
 
 
@@ -17,4 +17,4 @@ def of_kind(h: History, *kinds: str) -> list[dict[str, Any]]:
 
 def attrs(event: dict[str, Any]) -> dict[str, Any]:
     """What else an event says."""
-    return json.loads(event["attrs"]) if event["attrs"] else {}
+    return _attrs(event["attrs"])

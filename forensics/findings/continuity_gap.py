@@ -17,6 +17,7 @@ from itertools import groupby
 from typing import Any
 
 from forensics.correlate import trees
+from forensics.correlate.attrs import attrs
 from forensics.correlate.history import History
 from forensics.correlate.model import Deploy
 from forensics.correlate.said import of_kind
@@ -57,9 +58,7 @@ def _head(h: History, key: str | None) -> tuple[dict[str, Any] | None, str | Non
 
 
 def _symbolic(head: dict[str, Any]) -> str | None:
-    import json
-
-    return json.loads(head["attrs"] or "{}").get("symbolic")
+    return attrs(head["attrs"]).get("symbolic")
 
 
 def _contradicts_itself(move: dict[str, Any]) -> bool:
