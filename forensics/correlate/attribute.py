@@ -169,7 +169,7 @@ def _closed(h: History, read: Read) -> bool:
 def _cause(h: History, read: Read, left: Left) -> tuple[str, str | None]:
     writer = next(iter(read.whom)) if len(read.whom) == 1 else None
     if read.drift is None:
-        return ("as-intended", writer) if read.last and not read.last.upgrade and writer == read.run else ("unattributed", writer)
+        return _not_compared(h, read), writer
     if not read.drift:
         return _passed(h, read, left, writer)
     if not read.writers:
@@ -191,13 +191,29 @@ def _cause(h: History, read: Read, left: Left) -> tuple[str, str | None]:
 def _passed(h: History, read: Read, left: Left, writer: str | None) -> tuple[str, str | None]:
     """The cause of a read that saw what was intended: by its own hand, or only by another's."""
     if read.run in read.whom or not read.writers or writer is None:
-        return "as-intended", writer
+        return "vacuous" if read.whom == {read.run} and _stamped_before(h, read) else "as-intended", writer
     own = [w for w in h.writes_of.get(read.register, ()) if w.run == read.run and w.verb in ("create", "update") and w.sE <= read.rL]
     left_none = read.last is not None and read.last.outcome == "fail" and not any(read.last in w.maybe for w in own)
     stamped = own[-1].value if own and left_none else read.taken
     if h.stamps.same(stamped, read.intended) is not False:
         return "as-intended", writer
     return _class_of(h, read, left), writer
+
+
+def _not_compared(h: History, read: Read) -> str:
+    """The cause of a read whose two values cannot be compared: one's own base, or a name that stands for no commit."""
+    own = read.whom == {read.run} and read.last is not None
+    if own and not read.last.upgrade:
+        return "as-intended"
+    return "vacuous" if own and read.intended and h.stamps.is_name(read.intended) else "unattributed"
+
+
+def _stamped_before(h: History, read: Read) -> bool:
+    """Whether the upgrade stamped the commit that the run's own deploy before it had stamped: its check could not fail."""
+    if read.last is None or not read.last.upgrade:
+        return False
+    base = [d for d in h.calls.get(read.run, ()) if d.verb == "deploy" and d.n < read.last.n]
+    return bool(base) and bool(h.stamps.same(base[-1].value, read.taken))
 
 
 def _class_of(h: History, read: Read, left: Left) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -12,6 +13,8 @@ from forensics.correlate.logs import Log
 from forensics.correlate.model import INF, Deploy, Hold, Read, Write
 from forensics.correlate.stamps import Stamps
 from forensics.correlate.swarm import Service
+
+FAILED = ("task.die", "task.oom", "task.error")
 
 
 @dataclass
@@ -76,6 +79,16 @@ class History:
             self.reads_of[r.run].append(r)
         for w in self.writes:
             self.writes_of[w.register].append(w)
+
+    @cached_property
+    def failures_of(self) -> dict[str, list[dict[str, Any]]]:
+        """Timed failures of tasks, by the name and by the id of their service."""
+        found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        rows = self.events.filter(pl.col("kind").is_in(FAILED) & pl.col("ts").is_not_null())
+        for e in rows.to_dicts():
+            for key in {e["service"], e["service_id"]} - {None}:
+                found[key].append(e)
+        return found
 
     def log_of(self, deploy: Deploy) -> Log | None:
         """The log whose lines a call's positions speak of; None where only the tool's own file tells of the call."""

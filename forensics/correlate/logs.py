@@ -23,6 +23,7 @@ class Log:
     rows: pl.DataFrame  # at, kind, event_id, line_no, local_lo, local_hi and the event's own columns
     lo: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
     hi: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    places: dict[str, int] = field(default_factory=dict)
 
     @property
     def timed(self) -> bool:
@@ -70,6 +71,12 @@ class Log:
         bound = lambda v: pl.Series(v).replace([-INF, INF], None)  # noqa: E731
         self.rows = self.rows.with_columns(local_lo=bound(lo), local_hi=bound(hi))
         self.clock.kind = "file"
+
+    def place(self, event_id: str) -> int | None:
+        """The row that an event stands in; None where this log does not hold it."""
+        if not self.places:
+            self.places.update((e, n) for n, e in enumerate(self.rows["event_id"]))
+        return self.places.get(event_id)
 
     def window(self, at: int | None) -> tuple[int, int]:
         """A line's window on the reference clock; unbounded for no line, or one after the log's last."""

@@ -34,6 +34,10 @@ class Stamps:
         found = self.tags.get(value, frozenset())
         return next(iter(found)) if len(found) == 1 else None
 
+    def is_name(self, value: str) -> bool:
+        """Whether a value is neither a hash nor a release nor a known tag: a branch, say, which stands for another commit tomorrow."""
+        return not CHAOS.match(value) and not RELEASE.match(value) and value not in self.tags
+
     def same(self, x: str | None, y: str | None) -> bool | None:
         """Whether two values name one commit; None where that cannot be said.
 

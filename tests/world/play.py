@@ -103,7 +103,8 @@ def truth(world: World, seen: Seen) -> Truth:
     elif drift is None:
         cause = "void"
     elif not drift and (own_right or writer == seen.run):
-        cause = "as-intended"
+        vacuous = seen.upgraded and writer == seen.run and commit(seen.base) == commit(seen.taken)
+        cause = "vacuous" if vacuous else "as-intended"
     elif writer == "swarm":
         cause = "swarm-rollback"
     elif writer == "operator":

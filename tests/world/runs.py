@@ -56,6 +56,7 @@ class Seen:
     taken: str | None
     intended: str | None
     upgraded: bool
+    base: str | None  # what the run's own base deploy took
 
 
 @dataclass
@@ -321,7 +322,7 @@ class Run:
         spec = service.spec if service else None
         intended = (self.plan.named or self.plan.ref) if self.upgraded else self.base_taken or self.taken
         observed = spec.stamp if spec else None
-        self.reads.append(Seen(self.plan.id, len(self.reads), ns, name, observed, self.taken, intended, self.upgraded))
+        self.reads.append(Seen(self.plan.id, len(self.reads), ns, name, observed, self.taken, intended, self.upgraded, self.base_taken))
         if spec is None:
             self.say(f"deployed_identity: stack={self.stack} version=None chaos=None chaos-version=None", "lifecycle")
             return None

@@ -1,0 +1,24 @@
+"""H5: the own deploy failed, or never got to write, so that an older value stood."""
+
+from __future__ import annotations
+
+from forensics.correlate.hypotheses.answer import EVENTS, Answer, not_proven, proven, refuted
+from forensics.correlate.hypotheses.scene import Scene, ids
+
+
+def judge(scene: Scene) -> Answer:
+    """Proven by an older write of the own run, or a failed one; refuted by the own stamp in swarm's records after the deploy."""
+    read, own = scene.read, scene.own
+    if read.cause == "aborted-write":
+        error = (own.row["error"] if own else None) or "it left no write on this service"
+        said = [own.row["error_id"]] if own else []
+        return proven(f"the run's own deploy failed: {error}", [*said, *scene.own_said, *ids(read.writers), *scene.evidence])
+    if any(w.outcome == "ok" and w.sure for w in scene.own_writes) and scene.h.has_events:
+        return refuted(f"the own deploy's write of {read.register} is in swarm's events", ids(scene.own_writes))
+    shown = scene.shown_after_deploy(own.value if own else None)
+    if shown is not None:
+        return refuted("the service's Spec held the own stamp after the deploy", [shown["event_id"]])
+    if scene.own_stamp_was_read and read.cause in ("wrong-head", "vacuous"):
+        return refuted("the own deploy succeeded and its stamp is what was read", [own.row["done_id"] if own else None, *scene.own_said])
+    why = "whether the own deploy wrote this service is not shown"
+    return not_proven(why, [*scene.own_said, *scene.evidence], "the end of the deploy's output", EVENTS)

@@ -1,0 +1,45 @@
+"""H1: another run wrote what was read."""
+
+from __future__ import annotations
+
+from forensics.correlate.hypotheses.answer import EVENTS, LOGS, Answer, not_proven, proven, refuted
+from forensics.correlate.hypotheses.scene import Scene, ids
+
+BY_PEER = ("overwritten-by-peer", "removed-by-peer")
+
+
+def judge(scene: Scene) -> Answer:
+    """Proven by a last writer that is another run; refuted by one that is not, or by complete evidence without another run."""
+    read = scene.read
+    if read.cause in BY_PEER and (read.certain or _one_of(scene)):
+        return proven(_told(scene), [*ids(read.writers), *scene.evidence])
+    if read.certain and read.cause not in BY_PEER:
+        foreign = [w for w in scene.window if w.run not in (None, read.run)]
+        also = "" if foreign or scene.peers else f"; no other run touched {read.stack} between the deploy and the read"
+        who = "this run" if read.writer_run == read.run else read.writer_run
+        return refuted(f"the value read was written by {who}{also}", [*ids(read.writers), *scene.evidence])
+    foreign = [w for w in scene.window if any(who not in (read.run, "swarm", "operator") for who, _ in w.options)]
+    if not foreign and not scene.peers and scene.complete:
+        why = f"every change of {read.register} between the deploy and the read is accounted for, none by another run"
+        return refuted(why, ids(scene.window) or scene.evidence)
+    if read.cause == "wrong-head" and not scene.peers:
+        why = f"the value read is what this run itself stamped, and no other run in evidence touched {read.stack} meanwhile"
+        return refuted(why, [*scene.own_said, *scene.evidence])
+    why = (
+        "several writers can have left this value" if foreign else "no other run is in evidence, but the evidence would not show every one"
+    )
+    return not_proven(why, scene.evidence, *([] if scene.complete else [EVENTS]), LOGS)
+
+
+def _one_of(scene: Scene) -> bool:
+    """Whether each writer that is possible is another run, and the value of each is known."""
+    read = scene.read
+    known = all(value is not None for w in read.writers for _, value in w.options)
+    return bool(read.whom) and known and not read.whom & {read.run, "swarm", "operator"} and scene.complete
+
+
+def _told(scene: Scene) -> str:
+    read, last = scene.read, max(scene.read.writers, key=lambda w: w.sE)
+    who = read.writer_run or " or ".join(sorted(read.whom))
+    what = f"removed {read.register}" if last.verb == "remove" else f"wrote {scene.named(last.value)} to {read.register}"
+    return f"run {who} {what} after this run's own deploy and before the read"

@@ -1,0 +1,79 @@
+"""What stands around one read: the writes from the own deploy on, who else was there, and how complete the evidence is."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from forensics.correlate.history import History
+from forensics.correlate.model import Deploy, Read, Write
+
+FAILURE_US = 30_000_000  # a task that fails counts for the update that made it within the monitor period and its health checks
+
+
+class Scene:
+    """One read and everything that hypotheses ask about it. Evidence is event ids."""
+
+    def __init__(self, h: History, read: Read) -> None:
+        self.h, self.read, self.own = h, read, read.last
+        self.register = h.writes_of.get(read.register, [])
+        self.own_writes = [w for w in self.register if w.deploy is self.own and self.own is not None]
+        self.since = self.own_writes[0].sE if self.own_writes else (self.own.sE if self.own else -(1 << 62))
+        self.window = [w for w in self.register if w.eL >= self.since and w.sE <= read.rL]
+        created = any(w.verb == "create" and w.sE <= read.rL for w in self.register)
+        self.complete = h.has_events and (created or h.events_from <= self.since) and h.events_to >= min(read.rE, read.rL)
+        self.rollbacks = [w for w in self.window if w.verb == "rollback"]
+        self.evidence = [*read.evidence, *([read.inspect["event_id"]] if read.inspect else [])]
+
+    def named(self, value: str | None) -> str:
+        """A value for people."""
+        return self.h.stamps.named(value)
+
+    @cached_property
+    def taken_right(self) -> bool | None:
+        """Whether the own deploy took what was intended; None where that cannot be said."""
+        return self.h.stamps.same(self.read.taken, self.read.intended)
+
+    @cached_property
+    def own_said(self) -> list[str]:
+        """The lines of the run's own deploy: its stamp, its start."""
+        return [x for x in (self.own.row["taken_id"], self.own.row["start_id"]) if x] if self.own else []
+
+    @cached_property
+    def own_stamp_was_read(self) -> bool:
+        """Whether the run's own deploy ended well and its stamp is what was read."""
+        same = self.h.stamps.same(self.read.taken, self.read.observed)
+        return bool(same and self.own is not None and self.own.outcome == "ok")
+
+    @cached_property
+    def peers(self) -> list[Deploy]:
+        """Other runs' calls on this stack that may meet the time from the own deploy to the read."""
+        lo = self.own.sE if self.own else self.since
+        return [d for d in self.h.deploys if d.run != self.read.run and d.stack == self.read.stack and d.eL >= lo and d.sE <= self.read.rL]
+
+    @cached_property
+    def inspects(self) -> list[dict[str, Any]]:
+        """All inspects of the read's register."""
+        return [s for service in self.h.services.values() if service.name == self.read.register for s in service.inspects]
+
+    def shown_after_deploy(self, value: str | None) -> dict[str, Any] | None:
+        """The first inspect after the own deploy that shows a value in Spec."""
+        if not value:
+            return None
+        later = (s for s in self.inspects if s["at_us"] is not None and s["at_us"] >= self.since)
+        return next((s for s in later if self.h.stamps.same(s["stamp"], value)), None)
+
+    def failures(self, write: Write) -> list[str]:
+        """Failures of the service's tasks after the write that a rollback reverts, within seconds before it; oldest first."""
+        found = []
+        for e in self.h.failures_of.get(write.register, []) + self.h.failures_of.get(write.service_id or "", []):
+            at = int(e["ts"].timestamp() * 1_000_000)
+            after = write.reverts is None or at >= write.reverts.sE
+            if write.sE - FAILURE_US <= at <= write.sE and after and e["outcome"] != "0":
+                found.append(e)
+        return [e["event_id"] for e in sorted({e["event_id"]: e for e in found}.values(), key=lambda e: (e["ts"], e["event_id"]))]
+
+
+def ids(writes: list[Write]) -> list[str]:
+    """The events that tell these writes."""
+    return [e for w in writes for e in w.evidence]

@@ -1,0 +1,67 @@
+"""H3: the own deploy was stamped from another commit than intended, because HEAD was elsewhere."""
+
+from __future__ import annotations
+
+from forensics.correlate import trees
+from forensics.correlate.hypotheses.answer import Answer, not_proven, proven, refuted
+from forensics.correlate.hypotheses.scene import Scene
+from forensics.correlate.model import Deploy
+from forensics.correlate.said import of_kind
+
+
+def judge(scene: Scene) -> Answer:
+    """Proven by a stamp that is not the intended one; refuted by one that is, or by the intended value in Spec after the deploy."""
+    read, taken = scene.read, scene.named(scene.read.taken)
+    if read.cause == "wrong-head":
+        how, moved = _who_moved_head(scene)
+        why = f"the deploy itself took {taken}, not {read.intended}: {how}"
+        return proven(why, [*scene.own_said[:1], *reversed(moved), *scene.own_said, *scene.evidence])
+    if scene.taken_right is True:
+        return refuted(f"the deploy took {taken}, the commit intended", scene.own_said)
+    if (shown := scene.shown_after_deploy(read.intended)) is not None:
+        return refuted("the service's Spec held the intended stamp after the deploy", [shown["event_id"]])
+    if scene.taken_right is False:
+        why = f"the deploy did take {taken}, but that is not what was read: another write came after it"
+        return refuted(why, [*scene.own_said, *scene.evidence])
+    if read.taken is not None:
+        why = f"the deploy took {taken}; which commit {read.intended or 'the one under test'} is, is not in evidence"
+        return not_proven(why, [*scene.own_said, *scene.evidence], "the repository, to resolve names (refs, tags, git log)")
+    missing = "the tool's `taking … version` line (--debug)", "HEAD at the deploy (reflog of the run's tree)"
+    return not_proven("which commit the deploy took is not in evidence", scene.evidence, *missing)
+
+
+def _who_moved_head(scene: Scene) -> tuple[str, list[str]]:
+    """Who put the work tree where the own deploy found it, as far as a tool's own line or a reflog tells."""
+    own, h, read = scene.own, scene.h, scene.read
+    log = h.log_of(own) if own is not None else None
+    tree = trees.key(own.row["tree"]) if own is not None else None
+    if own is None or log is None or tree is None:
+        return "HEAD was elsewhere when it ran", []
+    rows = log.rows.to_dicts()[: own.row["start_at"]]
+    mine = next((r for r in reversed(rows) if r["kind"] == "checkout"), None)
+    if mine is None or not h.stamps.same(mine["commit"], read.intended):
+        return "the run had not checked it out", [mine["event_id"]] if mine else []
+    since = log.window(mine["at"])[0]
+    if (peer := _peer_tool(scene, own, tree, since)) is not None:
+        why = f"run {peer['run']} moved HEAD of the shared tree {tree} there, between this run's checkout and its deploy"
+        return why, [mine["event_id"], peer["event_id"]]
+    moved = [m for m in h.moves if m["key"] == tree and m["at_us"] is not None and since - 1_000_000 <= m["at_us"] <= own.eL]
+    moved = [m["event_id"] for m in moved if h.stamps.same(m["commit"], read.taken)]
+    if moved:
+        return f"the reflog of {tree} has HEAD there, after this run's checkout", [mine["event_id"], *moved]
+    return "HEAD was elsewhere when it ran; who moved it is not in evidence", [mine["event_id"]]
+
+
+def _peer_tool(scene: Scene, own: Deploy, tree: str, since: int) -> dict | None:
+    """Another run's tool that said it checked the taken version out in this tree, at a time that fits."""
+    h = scene.h
+    for e in of_kind(h, "tree.checkout"):
+        if trees.key(e["tree"]) != tree or e["run"] == scene.read.run or not h.stamps.same(e["ref"], scene.read.taken):
+            continue
+        log = h.logs.get(e["run"] or "")
+        at = log.place(e["event_id"]) if log is not None else None
+        if log is not None and at is not None:
+            lo, hi = log.window(at)
+            if hi >= since and lo <= own.eL:
+                return e
+    return None
