@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 BIG = 8 << 20
 HEAD = 1 << 16
+CLOSED = "it is a {} archive, which is not opened: unpack it, and ingest what is in it"
 UNOPENED = "it begins like {}, but cannot be opened: kept as it is"
 TOO_DEEP = "an archive this deep in others is kept unopened"
 WRITTEN_TO = "it is being written: its bytes changed while it was read; ingest it again"
@@ -180,10 +181,12 @@ class _Ingest:
             head: The bytes that were read from the stream already.
             again: The stream itself where it can be sought; else a big source is copied beside the case, to be read twice.
         """
-        more, damage = what_can_be_read(stream, self._big + 1 - len(head))
+        more, damage = what_can_be_read(stream, self._big + 1 - len(head), begun=bool(head))
         data = head + more if more else head
         if damage and not data:
             raise Unreadable(damage)
+        if not note and (kind := archives.closed(data)):
+            note = CLOSED.format(kind)
         note = both(note, damage)
         if damage or len(data) <= self._big:
             self._batch.add(path, data, mtime_ns, note, archive)

@@ -88,8 +88,8 @@ def read_up_to(stream: BinaryIO, size: int) -> bytes:
     return data
 
 
-def what_can_be_read(stream: BinaryIO, size: int) -> tuple[bytes, str | None]:
-    """Read up to `size` bytes; where reading fails, the bytes before that, and why."""
+def what_can_be_read(stream: BinaryIO, size: int, *, begun: bool = False) -> tuple[bytes, str | None]:
+    """Read up to `size` bytes; where reading fails, the bytes before that, and why. `begun`: some were read already."""
     parts: list[bytes] = []
     left = size
     try:
@@ -98,7 +98,7 @@ def what_can_be_read(stream: BinaryIO, size: int) -> tuple[bytes, str | None]:
             parts.append(data)
             left -= len(data)
     except DAMAGE as error:
-        return b"".join(parts), f"it cannot be read{' to its end' if parts else ''}: {said(error)}"
+        return b"".join(parts), f"it cannot be read{' to its end' if parts or begun else ''}: {said(error)}"
     return parts[0] if len(parts) == 1 else b"".join(parts), None
 
 

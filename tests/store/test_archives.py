@@ -39,6 +39,17 @@ def tarred(files: dict[str, bytes], **info: object) -> bytes:
     return out.getvalue()
 
 
+def sparse(size: int) -> bytes:
+    """A tar of one file that is all hole: GNU's old format, as `tar -S` writes it."""
+    member = tarfile.TarInfo("a")
+    header = bytearray(member.tobuf(tarfile.GNU_FORMAT))
+    header[156:157] = tarfile.GNUTYPE_SPARSE
+    header[386:410] = b"%011o\0" % size + b"%011o\0" % 0  # one piece without bytes, at the end
+    header[483:495] = b"%011o\0" % size
+    header[148:156] = b"%06o\0 " % (sum(header) - sum(header[148:156]) + 8 * 32)
+    return bytes(header) + bytes(1024)
+
+
 def zipped(files: dict[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -128,7 +139,7 @@ def test_what_only_begins_like_an_archive_is_kept_as_it_is(case: Case, tmp_path:
     assert "cannot be opened: kept as it is" in receipt.rows[0].note
 
 
-@pytest.mark.parametrize("name", ["../up.log", "a/../../up.log", "/abs/../../up.log"])
+@pytest.mark.parametrize("name", ["../up.log", "a/../../up.log", "/abs/../../up.log", "a\\..\\..\\up.log"])
 def test_a_name_that_climbs_out_is_refused(case: Case, tmp_path: Path, name: str) -> None:
     receipt = ingest(case, [write(tmp_path / "evidence", {"e.tar": tarred({name: b"x\n", "ok.log": b"ok\n"})})])
 
@@ -154,8 +165,10 @@ def test_a_leading_slash_is_dropped_and_a_link_is_not_followed(case: Case, tmp_p
         (tarred({"a.gz": gzip.compress(b"0" * 5_000_000)}), Limits(free=100_000, ratio=10)),
         (gzip.compress(b"0" * 5_000_000), Limits(total=1_000_000)),
         (zipped({str(i): b"" for i in range(50)}), Limits(members=20)),
+        (sparse(5_000_000), Limits(free=100_000, ratio=10)),
+        (gzip.compress(sparse(5_000_000)), Limits(free=100_000, ratio=10)),
     ],
-    ids=["gz", "zip", "tar.gz", "gz in tar", "total", "count"],
+    ids=["gz", "zip", "tar.gz", "gz in tar", "total", "count", "sparse", "sparse in gz"],
 )
 @pytest.mark.parametrize("big_bytes", [8 << 20, 1000], ids=["small", "big"])
 def test_a_bomb_is_left_and_the_rest_is_read(case: Case, tmp_path: Path, packed: bytes, limits: Limits, big_bytes: int) -> None:
@@ -177,3 +190,34 @@ def test_an_encrypted_member_is_said(case: Case, tmp_path: Path) -> None:
 
     assert contents(case) == {"e.zip!/b.log": b"b\n"}
     assert [(p.path, p.why) for p in receipt.unreadable] == [("e.zip!/a.log", "it is encrypted")]
+
+
+def test_a_link_in_a_zip_is_not_followed(case: Case, tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        link = zipfile.ZipInfo("passwd")
+        link.external_attr = 0o120777 << 16
+        archive.writestr(link, "/etc/passwd")
+
+    receipt = ingest(case, [write(tmp_path / "evidence", {"l.zip": out.getvalue()})])
+
+    assert [(p.path, p.why) for p in receipt.skipped] == [("l.zip!/passwd", "a link in an archive is not followed")]
+    assert case.sources().is_empty()
+
+
+def test_what_follows_a_compressed_stream_does_not_cost_its_content(case: Case, tmp_path: Path) -> None:
+    parts = {"a.gz": gzip.compress(b"one\n") + gzip.compress(b"two\n") + b"garbage", "b.bz2": bz2.compress(b"one\n") + bz2.compress(b"two\n")}
+
+    receipt = ingest(case, [write(tmp_path / "evidence", parts)])
+
+    assert contents(case) == {"a.gz!/a": b"one\ntwo\n", "b.bz2!/b": b"one\ntwo\n"}
+    assert "cannot be read to its end" in receipt.rows[0].note
+
+
+@pytest.mark.parametrize("magic", [b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07\x01\x00", b"\x04\x22\x4d\x18"])
+def test_an_archive_that_cannot_be_opened_is_kept_and_said(case: Case, tmp_path: Path, magic: bytes) -> None:
+    receipt = ingest(case, [write(tmp_path / "evidence", {"x": magic + b"rest"})])
+
+    assert contents(case) == {"x": magic + b"rest"}
+    assert "unpack it" in receipt.rows[0].note
+    assert receipt.attention
