@@ -56,8 +56,9 @@ def render(view: View, file: str | None, *, title: str, facts_only: bool) -> str
         return markdown.render(document(view, title, facts_only))
     if suffix in HTML:
         from forensics.report import html
+        from forensics.report.picture import figure
 
-        return html.render(document(view, title, facts_only))
+        return html.render(document(view, title, facts_only), "" if facts_only else figure(view.analysis))
     raise UsageError(
         f"`{file}` names no report",
         "--output",

@@ -31,16 +31,16 @@ ASSETS = Path(__file__).parent / "assets"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
-def render(document: Document, picture: Markup | str = "", script: str = "") -> str:
+def render(document: Document, picture: Markup | str = "") -> str:
     """The whole page; its last line is its seal.
 
     Args:
-        picture: What stands where the document has a picture; a str is text, Markup is markup.
-        script: The page's one script; the policy names its hash, and runs no other.
+        picture: What stands where the document has a picture; a str is text, Markup is markup. With one, the page has a script, which the
+            policy names by its hash, and no other runs.
     """
     from markupsafe import Markup
 
-    policy = POLICY
+    policy, script = POLICY, _asset("report.js") if picture else ""
     if script:
         policy += f"; script-src 'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
     text = _environment().get_template("report.html.j2").render(

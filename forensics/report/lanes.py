@@ -1,25 +1,40 @@
-"""The timeline as data: lanes, bars and marks, with every position decided before anything is drawn.
+"""The timeline as data: which lanes there are, and what lies in each. Nothing here knows of pixels; `scene` places it, others draw it.
 
-A picture is tested here, as a table, and then looked at.
+Per stack its runs, then its services; then the work trees. A large case does not get a lane for everything: runs that matter keep their own,
+the others are counted together, and `Layout.left_out` says so.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-import polars as pl
+import numpy as np
 
 from forensics.analysis import Analysis
-from forensics.correlate import trees
-from forensics.correlate.history import History
-from forensics.correlate.model import INF, Deploy
+from forensics.report.clockface import Clockface
+from forensics.report.values import count, short
+
+RUN_LANES = 24  # runs with a lane of their own, in one picture
+SERVICE_LANES = 8  # services of one stack
+TREE_LANES = 8
+STACKS = 12  # with a heading of their own
+SLICES = 240  # of the time shown, in a lane that counts
+TREES = "work trees"
+OTHERS = "other stacks"
+Row = Mapping[str, Any]
 
 
 @dataclass
 class Bar:
-    """A span of time in a lane: surely from `core_lo` to `core_hi`, possibly from `lo` to `hi` (microseconds)."""
+    """A span of time in a lane: surely from `core_lo` to `core_hi`, possibly from `lo` to `hi` (microseconds).
 
-    kind: str  # deploy, undeploy, lock, value, head
+    `value` decides its colour and is the commit that `label` names. `level` is, in a lane that counts, how many ran surely and possibly.
+    """
+
+    kind: str  # deploy, undeploy, lock, value, head, count
     lo: int
     core_lo: int
     core_hi: int
@@ -27,163 +42,363 @@ class Bar:
     label: str = ""
     value: str | None = None
     open_end: bool = False
+    tip: str = ""
+    evidence: tuple[str, ...] = ()  # event ids
+    level: tuple[int, int] = (0, 0)
 
 
 @dataclass
 class Mark:
     """An instant in a lane."""
 
-    kind: str  # rollback, manual-rollback, remove, read-ok, read-drift, read-unknown, failure, head
+    kind: str  # read-ok, read-drift, read-masked, read-unknown, rollback, manual-rollback, manual, remove, failure, gap
     at: int
     label: str = ""
+    tip: str = ""
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass
 class Lane:
-    """One row of the picture."""
+    """One row of the picture. `marked` is what was asked for; `side` is A or B where a finding has two sides and this lane is one."""
 
     name: str
     group: str
-    kind: str  # run, service, tree
+    kind: str  # run, service, tree, count
     bars: list[Bar] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
+    runs: tuple[str, ...] = ()
+    marked: bool = False
+    side: str = ""
 
 
 @dataclass
 class Layout:
-    """The whole picture: its lanes from top to bottom, its range, and what was left out."""
+    """The whole picture: its lanes from top to bottom, its range, what was left out, and the span that a finding is about."""
 
     lanes: list[Lane]
     lo: int
     hi: int
     left_out: str = ""
+    focus: tuple[int, int] | None = None
+    subject: str = ""
 
 
-MAX_RUNS = 40
+def layout(
+    a: Analysis, *, stack: str | None = None, run: str | None = None, service: str | None = None, finding: Row | None = None
+) -> Layout:
+    """Lay out a case, or the part of it that was asked for.
 
-
-def layout(a: Analysis, *, stack: str | None = None, run: str | None = None) -> Layout:
-    """Lay out a case: per stack its runs, then its services; then the work trees.
-
-    `stack` and `run` narrow it. Lanes beyond `MAX_RUNS` runs are left out, and the layout says how many.
+    Args:
+        stack: Only this stack.
+        run: Only the stacks that this run deployed to, with everybody who did; the run's lane is marked.
+        service: Only this service's label, and the runs that deployed to its stack.
+        finding: A row of `Analysis.findings`: its runs and stacks, near its time, both sides marked.
     """
-    h = a.history
-    stacks = sorted({d.stack for d in h.deploys if d.stack} | {w.stack for w in h.writes})
-    stacks = [s for s in stacks if (stack is None or s == stack) and (run is None or any(d.run == run and d.stack == s for d in h.deploys))]
-    times = [t for d in h.deploys if d.stack in stacks for t in (d.sE, d.sL, d.eE, d.eL) if abs(t) < INF // 2]
-    times += [t for w in h.writes if w.stack in stacks for t in (w.sE, w.eL) if abs(t) < INF // 2]
-    times += [t for r in h.reads if r.stack in stacks for t in (r.rE, r.rL) if abs(t) < INF // 2]
-    lo, hi = (min(times), max(times)) if times else (0, 1_000_000)
-    pad = max((hi - lo) // 25, 100_000)
-    lo, hi = lo - pad, hi + pad
-    lanes: list[Lane] = []
-    dropped = 0
-    for s in stacks:
-        runs = sorted(
-            {d.run for d in h.deploys if d.stack == s and (run is None or d.run == run or stack is not None)},
-            key=lambda r: (min(d.sE if d.sE > -INF else d.eL for d in h.deploys if d.run == r), r),
-        )
-        room = max(0, MAX_RUNS - sum(x.kind == "run" for x in lanes))
-        dropped += max(0, len(runs) - room)
-        lanes += [_run_lane(h, r, s, lo, hi) for r in runs[:room]]
-        lanes += [_service_lane(h, r, s, hi) for r in sorted({w.register for w in h.writes if w.stack == s})]
-    lanes += _tree_lanes(h, lo, hi)
-    return Layout(lanes, lo, hi, f"{dropped} runs are left out" if dropped else "")
+    return _Picture(a, stack, run, service, finding).layout()
 
 
-def _clamp(t: int, lo: int, hi: int) -> int:
-    return min(max(t, lo), hi)
+class _Picture:
+    """One layout in the making."""
 
+    def __init__(self, a: Analysis, stack: str | None, run: str | None, service: str | None, finding: Row | None) -> None:
+        self.a, self.stack, self.run, self.service, self.finding = a, stack, run, service, finding
+        self.deploys = [d for d in a.deploys.iter_rows(named=True) if d["stack"]]
+        self.writes = [w for w in a.writes.iter_rows(named=True) if w["outcome"] == "ok" and w["sE"] is not None]
+        self.reads = [r for r in a.reads.iter_rows(named=True) if r["rE"] is not None or r["rL"] is not None]
+        self.locks: dict[str, list[Row]] = defaultdict(list)
+        for hold in a.locks.iter_rows(named=True):
+            self.locks[hold["run"]].append(hold)
+        self.stacks = self._stacks()
+        self.of_stack: dict[str, list[str]] = defaultdict(list)
+        for d in sorted(self.deploys, key=lambda d: (_first(d["sE"], d["sL"], d["eL"]), d["run"])):
+            if d["run"] not in self.of_stack[d["stack"]]:
+                self.of_stack[d["stack"]].append(d["run"])
+        self.left: list[str] = []
 
-def _run_lane(h: History, run: str, stack: str, lo: int, hi: int) -> Lane:
-    lane = Lane(run, stack, "run")
-    for d in (d for d in h.deploys if d.run == run and d.stack == stack):
-        lane.bars.append(_deploy_bar(h, d, lo, hi))
-    for hold in h.holds:
-        if hold.run == run:
-            lane.bars.append(
-                Bar("lock", _clamp(hold.aE, lo, hi), _clamp(hold.aL, lo, hi), _clamp(hold.zE, lo, hi), _clamp(hold.zL, lo, hi), hold.lock)
-            )
-    for r in (r for r in h.reads if r.run == run and r.stack == stack):
-        at = r.rE if r.rE > -INF else r.rL
-        at = (r.rE + r.rL) // 2 if abs(r.rE) < INF // 2 and abs(r.rL) < INF // 2 else at
+    def layout(self) -> Layout:
+        self.own = self._own_lanes()
+        self.lo, self.hi, focus = self._range()
+        self.face = Clockface.over([self.lo, self.hi])
+        lanes: list[Lane] = []
+        shown, rest = self._shown_stacks()
+        for s in shown:
+            lanes += [self._run_lane(r, s) for r in self.of_stack[s] if r in self.own]
+            if others := [r for r in self.of_stack[s] if r not in self.own]:
+                lanes.append(self._count_lane(s, [s], others))
+            lanes += self._service_lanes(s)
+        if rest:
+            lanes.append(self._count_lane(OTHERS, rest, sorted({r for s in rest for r in self.of_stack[s]})))
+        lanes += self._tree_lanes()
+        self._sides(lanes)
+        return Layout(lanes, self.lo, self.hi, "; ".join(self.left), focus, self._subject())
+
+    def _stacks(self) -> list[str]:
+        known = sorted({d["stack"] for d in self.deploys} | {w["stack"] for w in self.writes})
+        if self.service is not None:
+            return [s for s in known if any(w["service"] == self.service and w["stack"] == s for w in self.writes)]
+        if self.finding is not None:
+            runs = set(self.finding["runs"])
+            named = [s for s in known if s == self.finding["stack"]]
+            return named or [s for s in known if any(d["run"] in runs and d["stack"] == s for d in self.deploys)]
+        if self.run is not None:
+            known = [s for s in known if any(d["run"] == self.run and d["stack"] == s for d in self.deploys)]
+        return [s for s in known if self.stack is None or s == self.stack]
+
+    def _own_lanes(self) -> set[str]:
+        """Runs with a lane of their own: all, if they are few; else those asked for, those that drifted, those that findings are about."""
+        runs = list(dict.fromkeys(r for s in self.stacks for r in self.of_stack[s]))
+        if self.finding is not None and (about := [r for r in self.finding["runs"] if r in runs]):
+            ranked = about
+        elif len(runs) <= RUN_LANES:
+            return set(runs)
+        else:
+            drifted = [r["run"] for r in self.reads if r["drift"] is not False]
+            told = [r for f in self.a.findings for r in f["runs"]]
+            ranked = [r for r in dict.fromkeys([*([self.run] if self.run else []), *drifted, *told]) if r in set(runs)]
+        own = set(ranked[:RUN_LANES])
+        if others := len(runs) - len(own):
+            self.left.append(f"{others} of {count(len(runs), 'run')} without a lane of their own are counted together")
+        return own
+
+    def _shown_stacks(self) -> tuple[list[str], list[str]]:
+        """Stacks with a heading of their own, those of runs with a lane first; and the rest."""
+        if len(self.stacks) <= STACKS:
+            return self.stacks, []
+        ranked = sorted(self.stacks, key=lambda s: (-sum(r in self.own for r in self.of_stack[s]), s))
+        shown, rest = sorted(ranked[:STACKS]), ranked[STACKS:]
+        self.left.append(f"{len(rest)} of {len(self.stacks)} stacks are one lane")
+        return shown, rest
+
+    def _range(self) -> tuple[int, int, tuple[int, int] | None]:
+        spans = [(d["sE"], d["sL"], d["eE"], d["eL"]) for d in self.deploys if d["stack"] in self.stacks]
+        spans += [(w["sE"], w["eL"]) for w in self.writes if w["stack"] in self.stacks]
+        spans += [(r["rE"], r["rL"]) for r in self.reads if r["stack"] in self.stacks]
+        times = [t for span in spans for t in span if t is not None]
+        lo, hi = (min(times), max(times)) if times else (0, 1_000_000)
+        pad = max((hi - lo) // 40, 100_000)
+        whole = (lo - pad, hi + pad)
+        near = [t for t in (_us(self.finding["t_lo"]), _us(self.finding["t_hi"])) if t is not None] if self.finding is not None else []
+        if not near or not times:
+            return *whole, None
+        focus = (min(max(min(near), lo), hi), min(max(max(near), lo), hi))
+        # Zoomed to the finding, yet never so close that its runs' calls are out of sight.
+        mine = [d for d in self.deploys if d["run"] in self.finding["runs"] and d["stack"] in self.stacks]  # type: ignore[index]
+        calls = [t for d in mine if _meets(d, *focus) for t in (d["sL"], d["eE"]) if t is not None]
+        lo, hi = max(lo, min([focus[0], *calls])), min(hi, max([focus[1], *calls]))
+        pad = max((hi - lo) // 5, 500_000)
+        return max(lo - pad, whole[0]), min(hi + pad, whole[1]), focus
+
+    def _subject(self) -> str:
+        if self.finding is not None:
+            sub = f" ({self.finding['sub']})" if self.finding["sub"] else ""
+            return f"finding {self.finding['id']}: {self.finding['class']}{sub}, {self.finding['verdict']}"
+        asked = (("service", self.service), ("run", self.run), ("stack", self.stack))
+        return next((f"{noun} {name}" for noun, name in asked if name is not None), "")
+
+    def _sides(self, lanes: list[Lane]) -> None:
+        """Mark what was asked for: the two sides of a finding, or the one run."""
+        runs = sorted(self.finding["runs"], key=lambda r: (self._order(r), r)) if self.finding is not None else []
+        letters = dict(zip(runs, "ABCDEFGH", strict=False)) if 1 < len(runs) <= 8 else {}
+        for lane in lanes:
+            if lane.kind == "run":
+                lane.marked, lane.side = lane.name in (*runs, self.run), letters.get(lane.name, "")
+            elif lane.kind == "service" and self.finding is not None:
+                lane.marked = self.finding["service"] == f"{lane.group}_{lane.name}"
+
+    def _order(self, run: str) -> int:
+        return next((i for s in self.stacks for i, r in enumerate(self.of_stack[s]) if r == run), 0)
+
+    def _clamp(self, t: int | None, unknown: int) -> int:
+        return min(max(unknown if t is None else t, self.lo), self.hi)
+
+    def _seen(self, lo: int | None, hi: int | None) -> bool:
+        return (lo is None or lo <= self.hi) and (hi is None or hi >= self.lo)
+
+    def _bar(self, kind: str, sE: int | None, sL: int | None, eE: int | None, eL: int | None, **more: Any) -> Bar:  # noqa: N803
+        lo, hi = self._clamp(sE, self.lo), self._clamp(eL, self.hi)
+        core_lo, core_hi = sorted((self._clamp(sL, hi), self._clamp(eE, lo)))
+        return Bar(kind, lo, min(max(core_lo, lo), hi), min(max(core_hi, lo), hi), hi, **more)
+
+    def _run_lane(self, run: str, stack: str) -> Lane:
+        lane = Lane(run, stack, "run", runs=(run,))
+        for d in self.deploys:
+            if d["run"] == run and d["stack"] == stack and self._seen(d["sE"], d["eL"]):
+                lane.bars.append(self._call(d))
+        for hold in self.locks[run]:
+            if self._seen(hold["aE"], hold["zL"]):
+                tip = f"{hold['lock']}\nheld by run {run} from {self.face.span(hold['aE'], hold['aL'])} to {self.face.span(hold['zE'], hold['zL'])}"
+                more = {"label": hold["lock"], "tip": tip, "evidence": tuple(hold["evidence"]), "open_end": hold["zL"] is None}
+                lane.bars.append(self._bar("lock", hold["aE"], hold["aL"], hold["zE"], hold["zL"], **more))
+        lane.marks += [self._read(r) for r in self.reads if r["run"] == run and r["stack"] == stack and self._seen(r["rE"], r["rL"])]
+        return lane
+
+    def _call(self, d: Row) -> Bar:
+        teardown = d["verb"] == "undeploy"
+        what = "teardown" if teardown else f"{'upgrade' if d['upgrade'] else 'deploy'} {d['n']} of {d['stamp'] or 'an unknown value'}"
+        end = self.face.span(d["eE"], d["eL"]) if d["ended"] else "not in evidence"
+        locks = ", ".join(d["locks"]) or "none in evidence"
+        tip = f"{what} by run {d['run']}\nstart {self.face.span(d['sE'], d['sL'])}\nend {end}\nlocks held: {locks}"
+        label = "teardown" if teardown else d["stamp"] or "?"
+        more = {
+            "label": label,
+            "value": None if teardown else d["commit"],
+            "open_end": not d["ended"],
+            "tip": tip,
+            "evidence": tuple(d["evidence"]),
+        }
+        return self._bar(d["verb"], d["sE"], d["sL"], d["eE"], d["eL"], **more)
+
+    def _read(self, r: Row) -> Mark:
         kind = (
             "read-unknown"
-            if r.drift is None
+            if r["drift"] is None
             else "read-drift"
-            if r.drift
-            else "read-ok"
-            if r.cause != "overwritten-by-peer"
+            if r["drift"]
             else "read-masked"
+            if r["cause"] == "overwritten-by-peer"
+            else "read-ok"
         )
-        lane.marks.append(Mark(kind, _clamp(at, lo, hi), r.observed or ""))
-    return lane
+        lo, hi = r["rE"], r["rL"]
+        at = (lo + hi) // 2 if lo is not None and hi is not None else lo if lo is not None else hi
+        tip = (
+            f"read {r['ordinal']} of run {r['run']} at {self.face.span(lo, hi)}\nread {short(r['observed']) or 'nothing'}, "
+            f"intended {short(r['intended']) or 'unknown'}" + (f"\ncause: {r['cause']}" if kind in ("read-drift", "read-masked") else "")
+        )
+        return Mark(kind, self._clamp(at, self.lo), short(r["observed"]) if kind == "read-drift" else "", tip, tuple(r["evidence"]))
+
+    def _service_lanes(self, stack: str) -> list[Lane]:
+        by_service: dict[str, list[Row]] = defaultdict(list)
+        for w in self.writes:
+            if w["stack"] == stack and (self.service is None or w["service"] == self.service):
+                by_service[w["service"]].append(w)
+        names = sorted(by_service)
+        if len(names) > SERVICE_LANES:
+            read = {r["service"] for r in self.reads} | {f["service"] for f in self.a.findings}
+            names = sorted(sorted(names, key=lambda n: (n not in read, n))[:SERVICE_LANES])
+            self.left.append(f"{len(by_service) - SERVICE_LANES} services of {stack} have no lane")
+        return [self._service_lane(name, stack, sorted(by_service[name], key=lambda w: w["sE"])) for name in names]
+
+    def _service_lane(self, name: str, stack: str, writes: list[Row]) -> Lane:
+        lane = Lane(name.removeprefix(stack + "_"), stack, "service")
+        lane.runs = tuple(sorted({w["by"] for w in writes if w["by"]}))
+        for i, w in enumerate(writes):
+            following = writes[i + 1] if i + 1 < len(writes) else None
+            end = (following["sE"], following["eL"]) if following else (self.hi, self.hi)
+            if w["verb"] != "remove" and self._seen(w["sE"], end[1]):
+                lane.bars.append(self._value(w, end, last=following is None))
+            if (mark := self._done(w)) and self._seen(w["sE"], w["eL"]):
+                lane.marks.append(mark)
+        ids = {w["service_id"] for w in writes if w["service_id"]}
+        for f in self.a.failures.iter_rows(named=True):
+            if (f["service"] == name or f["service_id"] in ids) and self._seen(f["at_us"], f["at_us"]):
+                words = "out of memory" if f["kind"] == "task.oom" else "task failed"
+                lane.marks.append(Mark("failure", f["at_us"], words, f"{words} at {self.face.at(f['at_us'])}", tuple(f["evidence"])))
+        return lane
+
+    def _value(self, w: Row, end: tuple[int, int], *, last: bool) -> Bar:
+        by = {"swarm": "swarm itself", "operator": "somebody by hand", None: "nobody in evidence"}.get(w["by"], f"run {w['by']}")
+        tip = f"{w['service']} carries {w['value'] or 'an unknown value'}\n{w['verb']} by {by} at {self.face.span(w['sE'], w['eL'])}"
+        label = (w["value"] or "unknown") + (f", by {by}" if self.service else "")
+        more = {"label": label, "value": w["commit"], "open_end": last, "tip": tip, "evidence": tuple(w["evidence"])}
+        return self._bar("value", w["sE"], w["eL"], *end, **more)
+
+    def _done(self, w: Row) -> Mark | None:
+        """What was done to a service otherwise than by a run's deploy."""
+        swarm = w["kind"] == "system"
+        if w["verb"] == "rollback":
+            kind, words = ("rollback", "swarm rolled back") if swarm else ("manual-rollback", "rolled back by hand")
+        elif w["kind"] == "manual":
+            kind, words = "manual", "changed by hand"
+        elif w["verb"] == "remove":
+            kind, words = "remove", ""
+        else:
+            return None
+        said = words or f"removed by {'run ' + w['by'] if w['by'] else 'nobody in evidence'}"
+        return Mark(kind, self._clamp(w["sE"], self.lo), words, f"{said} at {self.face.span(w['sE'], w['eL'])}", tuple(w["evidence"]))
+
+    def _count_lane(self, group: str, stacks: Iterable[str], runs: list[str]) -> Lane:
+        """How many deploys of runs without a lane touch each slice of the time shown: surely, and possibly."""
+        lane = Lane(f"{count(len(runs), 'run')} together", group, "count", runs=tuple(runs))
+        of, on = set(runs), set(stacks)
+        rows = [d for d in self.deploys if d["run"] in of and d["stack"] in on]
+        edges = np.linspace(self.lo, self.hi, SLICES + 1)
+        sure = _touched([(d["sL"], d["eE"]) for d in rows if _certain(d)], edges)
+        maybe = _touched(
+            [(self._clamp(d["sE"], self.lo), self._clamp(d["eL"], self.hi)) for d in rows if self._seen(d["sE"], d["eL"])], edges
+        )
+        levels = np.stack([sure, np.maximum(sure, maybe)], axis=1)
+        starts = [0, *(np.flatnonzero((levels[1:] != levels[:-1]).any(axis=1)) + 1).tolist(), SLICES]
+        for i, j in zip(starts[:-1], starts[1:], strict=True):
+            low, high = int(levels[i, 0]), int(levels[i, 1])
+            if high:
+                at, to = int(edges[i]), int(edges[j])
+                told = f"{low}" if low == high else f"{low} to {high}"
+                tip = f"{told} deploys at work from {self.face.at(at)} to {self.face.at(to)}, of {count(len(runs), 'run')} without a lane"
+                lane.bars.append(Bar("count", at, at, to, to, told, tip=tip, level=(low, high)))
+        return lane
+
+    def _tree_lanes(self) -> list[Lane]:
+        """HEAD of each work tree, as the reflog has it and as the tool itself moved it."""
+        if self.service is not None:
+            return []
+        steps: dict[str, list[Row]] = defaultdict(list)
+        for m in self.a.head_moves.iter_rows(named=True):
+            if m["tree"] and m["at_us"] is not None:
+                steps[m["tree"]].append(m)
+        runs = {r for s in self.stacks for r in self.of_stack[s]}
+        known = set(self.a.deploys["run"])
+        mine = [t for t in sorted(steps) if (owner := t.split("/")[0]) not in known or owner in (runs & self.own)]
+        if len(mine) > TREE_LANES:
+            self.left.append(f"{len(mine) - TREE_LANES} work trees have no lane")
+        return [self._tree_lane(tree, steps[tree]) for tree in mine[:TREE_LANES]]
+
+    def _tree_lane(self, tree: str, moves: list[Row]) -> Lane:
+        lane = Lane(tree, TREES, "tree")
+        owner = tree.split("/")[0]
+        lane.runs = tuple(sorted({m["run"] for m in moves if m["run"]} | ({owner} if owner in set(self.a.deploys["run"]) else set())))
+        # A reflog's times are whole seconds: within one, its lines come first, in their order, since the tool moves HEAD after a checkout.
+        moves = sorted(moves, key=lambda m: (m["at_us"] // 1_000_000, m["at_us"]))
+        for i, m in enumerate(moves):
+            until = moves[i + 1]["at_us"] if i + 1 < len(moves) else self.hi
+            says = "the reflog" if m["logged"] else f"the tool of run {m['run']}, without a reflog line"
+            if until > m["at_us"] and self._seen(m["at_us"], until):
+                tip = f"HEAD of {tree} at {short(m['new'])} since {self.face.at(m['at_us'])}\nsays {says}"
+                more = {"label": (m["new"] or "?")[:8], "value": self.a.commit(m["new"]), "open_end": i + 1 == len(moves), "tip": tip}
+                lane.bars.append(self._bar("head", m["at_us"], m["at_us"], until, until, evidence=tuple(m["evidence"]), **more))
+            if not m["logged"] and self._seen(m["at_us"], m["at_us"]):
+                tip = f"HEAD of {tree} to {short(m['new'])} at {self.face.at(m['at_us'])}\nby {says}"
+                lane.marks.append(Mark("gap", m["at_us"], f"by run {m['run']}'s tool, without a reflog line", tip, tuple(m["evidence"])))
+        return lane
 
 
-def _commit(h: History, value: str | None) -> str | None:
-    """What decides a bar's colour: the commit that a value names, so that a release and its hash look alike."""
-    return (h.stamps.commit_of(value) or value)[:8] if value else None
+def _touched(spans: list[tuple[int, int]], edges: np.ndarray) -> np.ndarray:
+    """For each slice between two edges, how many closed spans touch it."""
+    found = np.zeros(len(edges), np.int64)
+    if spans:
+        ends = np.array(spans, np.int64)
+        first = np.clip(np.searchsorted(edges, ends[:, 0], "right") - 1, 0, len(edges) - 2)
+        last = np.clip(np.searchsorted(edges, ends[:, 1], "left") - 1, 0, len(edges) - 2)
+        inside = (ends[:, 1] >= edges[0]) & (ends[:, 0] <= edges[-1])
+        np.add.at(found, first[inside], 1)
+        np.add.at(found, np.maximum(last, first)[inside] + 1, -1)
+    return np.cumsum(found)[:-1]
 
 
-def _deploy_bar(h: History, d: Deploy, lo: int, hi: int) -> Bar:
-    label = "teardown" if d.verb == "undeploy" else d.value or "?"
-    a, b = sorted((_clamp(d.sL, lo, hi), _clamp(d.eE, lo, hi)))
-    return Bar(d.verb, _clamp(d.sE, lo, hi), a, b, _clamp(d.eL, lo, hi), label, _commit(h, d.value), open_end=not d.ended)
+def _certain(d: Row) -> bool:
+    """Whether there is an instant at which a deploy surely ran."""
+    return d["sL"] is not None and d["eE"] is not None and d["sL"] <= d["eE"]
 
 
-def _service_lane(h: History, register: str, stack: str, hi: int) -> Lane:
-    lane = Lane(register.removeprefix(stack + "_"), stack, "service")
-    writes = [w for w in h.writes if w.register == register and w.outcome == "ok" and abs(w.sE) < INF // 2]
-    for i, w in enumerate(writes):
-        until = writes[i + 1].sE if i + 1 < len(writes) else hi
-        if w.verb != "remove":
-            lane.bars.append(Bar("value", w.sE, w.sE, until, until, w.value or "unknown", _commit(h, w.value)))
-        if w.verb == "rollback":
-            lane.marks.append(
-                Mark(
-                    "rollback" if w.kind == "system" else "manual-rollback",
-                    w.sE,
-                    "swarm rolled back" if w.kind == "system" else "rolled back by hand",
-                )
-            )
-        elif w.kind == "manual":
-            lane.marks.append(Mark("manual", w.sE, "changed by hand"))
-        elif w.verb == "remove":
-            lane.marks.append(Mark("remove", w.sE, f"removed by {w.run}" if w.run else "removed"))
-    ids = {w.service_id for w in writes}
-    for e in h.by_id.values():
-        if (
-            e["kind"] in ("task.oom", "task.error")
-            and e["ts"] is not None
-            and (e["service"] == register or (e["service_id"] and e["service_id"] in ids))
-        ):
-            lane.marks.append(
-                Mark("failure", int(e["ts"].timestamp() * 1e6), "out of memory" if e["kind"] == "task.oom" else "task failed")
-            )
-    return lane
+def _meets(d: Row, lo: int, hi: int) -> bool:
+    return (d["sE"] is None or d["sE"] <= hi) and (d["eL"] is None or d["eL"] >= lo)
 
 
-def _tree_lanes(h: History, lo: int, hi: int) -> list[Lane]:
-    """One lane per work tree: HEAD as the reflog has it, and as the tool itself moved it."""
-    steps: dict[str, list[tuple[int, str, str | None]]] = {}
-    for m in h.moves:
-        if m["key"] and m["at_us"] is not None:
-            steps.setdefault(m["key"], []).append((m["at_us"], m["commit"], None))
-    for e in h.by_id.values():
-        key, log = trees.key(e["tree"]), h.logs.get(e["run"] or "")
-        if e["kind"] == "tree.checkout" and key and log is not None and log.clock.source_id == e["source_id"]:
-            a, b = log.window(int(log.rows.filter(pl.col("event_id") == e["event_id"])["at"][0]))
-            if abs(a) < INF // 2 and abs(b) < INF // 2:
-                steps.setdefault(key, []).append(((a + b) // 2, h.stamps.commit_of(e["ref"]) or e["ref"], e["run"]))
-    lanes = []
-    for key, moves in sorted(steps.items()):
-        lane = Lane(key, "work trees", "tree")
-        moves = sorted(moves, key=lambda m: (m[0] // 1_000_000, m[0]))
-        for i, (at, commit, run) in enumerate(moves):
-            until = moves[i + 1][0] if i + 1 < len(moves) else hi
-            if until >= lo and at <= hi and until > at:
-                lane.bars.append(Bar("head", max(at, lo), max(at, lo), min(until, hi), min(until, hi), commit[:8], commit[:8]))
-            if run is not None:
-                lane.marks.append(Mark("gap", _clamp(at, lo, hi), f"by run {run}'s tool, without a reflog line"))
-        lanes.append(lane)
-    return lanes
+def _first(*times: int | None) -> int:
+    return next((t for t in times if t is not None), 1 << 62)
+
+
+def _us(text: str | None) -> int | None:
+    from datetime import datetime
+
+    return None if text is None else round(datetime.fromisoformat(text).timestamp() * 1e6)

@@ -142,6 +142,42 @@ def test_a_timeline_as_data_draws_nothing(dstamp: Path, tmp_path: Path, monkeypa
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("option", "name"),
+    [("--stack", "disc-69811c_ci_example_org"), ("--run", "dstamp-repro4"), ("--service", "disc-69811c_ci_example_org_app")],
+)
+def test_a_part_of_a_case_is_drawn(dstamp: Path, tmp_path: Path, option: str, name: str) -> None:
+    result = typed("timeline", "--case", dstamp, option, name, "-o", tmp_path / "t.svg", "-o", tmp_path / "t.pdf", "--width", "700")
+
+    assert result.exit_code == 0
+    assert name in (tmp_path / "t.svg").read_text()
+    assert 'width="700"' in (tmp_path / "t.svg").read_text()
+
+
+def test_a_finding_is_drawn_by_the_beginning_of_its_id(dstamp: Path, tmp_path: Path) -> None:
+    finding = objects(typed("findings", "--case", dstamp, "--json"))[0]
+
+    result = typed("timeline", "--case", dstamp, "--finding", finding["id"][:5], "-o", tmp_path / "t.svg")
+
+    assert result.exit_code == 0
+    assert f"finding {finding['id']}: {finding['class']}" in (tmp_path / "t.svg").read_text()
+
+
+@pytest.mark.parametrize("option", ["--stack", "--run", "--service", "--finding"])
+def test_a_name_that_is_not_in_the_case_is_answered_with_those_that_are(dstamp: Path, option: str) -> None:
+    result = typed("timeline", "--case", dstamp, option, "nothing", "--json")
+
+    assert result.exit_code == 2
+    assert "nothing" in result.stderr and "\n  why:   " in result.stderr
+
+
+def test_a_picture_is_about_one_thing(dstamp: Path) -> None:
+    result = typed("timeline", "--case", dstamp, "--run", "dstamp-repro4", "--stack", "x")
+
+    assert result.exit_code == 2
+    assert "--stack and --run do not go together" in result.stderr
+
+
 def test_a_picture_of_another_kind_is_refused(dstamp: Path) -> None:
     result = typed("timeline", "--case", dstamp, "-o", "t.gif")
 

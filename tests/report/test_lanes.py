@@ -1,20 +1,29 @@
-"""The picture as a table, before anything is drawn."""
+"""The picture as a table, before anything is placed."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from forensics.report.lanes import Layout, layout
-from forensics.report.timeline import MARKS, draw
-from tests.evidence import analysis, folder
+from forensics.analysis import Analysis
+from forensics.report.ink import MARKS
+from forensics.report.lanes import OTHERS, RUN_LANES, STACKS, Layout, _touched, layout
+from tests.evidence import APP, DOMAIN, Log, Swarm, analysis, folder
+from tests.report.crowds import crowd
 
 DATA = Path(__file__).parents[2] / "data"
 
 
-def of(name: str) -> Layout:
-    return layout(analysis(folder(DATA / name / "evidence")))
+def case(name: str) -> Analysis:
+    return analysis(folder(DATA / name / "evidence"))
+
+
+def of(name: str, **options: str) -> Layout:
+    return layout(case(name), **options)
 
 
 def test_the_label_of_the_app_goes_back_where_swarm_rolled_it_back() -> None:
@@ -46,23 +55,121 @@ def test_the_shared_tree_shows_who_moved_it_and_when() -> None:
     assert tree.name == "shared/discourse"
     assert [m.label for m in tree.marks] == ["by run m2p's tool, without a reflog line", "by run ab's tool, without a reflog line"]
     assert {b.label for b in tree.bars} == {"92a304dd", "a7be5bae"}
-    assert all(picture.lo <= b.lo <= b.hi <= picture.hi for lane in picture.lanes for b in lane.bars)
+    assert tree.runs == ("ab", "m2p")
 
 
-@pytest.mark.parametrize("suffix", ["svg", "png", "pdf"])
-def test_a_picture_is_drawn_and_twice_the_same(tmp_path: Path, suffix: str) -> None:
-    picture = of("dstamp")
-    one, two = tmp_path / f"one.{suffix}", tmp_path / f"two.{suffix}"
+@pytest.mark.parametrize("name", ["dstamp", "shared-tree-race"])
+def test_everything_lies_inside_the_picture_and_says_what_it_rests_on(name: str) -> None:
+    a = case(name)
+    picture = layout(a)
 
-    draw(picture, [one])
-    draw(picture, [two])
+    for lane in picture.lanes:
+        for bar in lane.bars:
+            assert picture.lo <= bar.lo <= bar.core_lo <= bar.core_hi <= bar.hi <= picture.hi
+        for item in (*lane.bars, *lane.marks):
+            assert item.tip
+            assert item.evidence and all(a.history.event(i) for i in item.evidence)
 
-    assert one.read_bytes() == two.read_bytes()
-    assert one.stat().st_size < 500_000
 
-
-def test_every_mark_has_words() -> None:
+def test_every_mark_has_a_shape_and_words() -> None:
     kinds = {m.kind for name in ("dstamp", "shared-tree-race") for lane in of(name).lanes for m in lane.marks}
 
     assert kinds <= set(MARKS)
-    assert all(words for _, _, words in MARKS.values())
+    assert all(strokes and words for strokes, words in MARKS.values())
+
+
+def test_one_run_is_shown_with_everybody_on_its_stacks_and_marked() -> None:
+    files = {}
+    for run, domain in (("one", DOMAIN), ("two", DOMAIN), ("three", "other.example.org")):
+        files |= Log(run).start(0).deploy(1, 5, "92a304dd+U", domain=domain).file
+
+    lanes = [lane for lane in layout(analysis(files), run="one").lanes if lane.kind == "run"]
+
+    assert [(lane.name, lane.marked, lane.side) for lane in lanes] == [("one", True, ""), ("two", False, "")]
+
+
+def test_one_service_is_its_label_over_time_with_who_wrote_it() -> None:
+    picture = of("dstamp", service="disc-69811c_ci_example_org_app")
+
+    assert [(lane.kind, lane.name) for lane in picture.lanes] == [("run", "dstamp-repro4"), ("service", "app")]
+    assert [b.label.split(", ")[1] for b in picture.lanes[1].bars] == ["by run dstamp-repro4", "by run dstamp-repro4", "by swarm itself"]
+    assert picture.subject == "service disc-69811c_ci_example_org_app"
+
+
+def test_a_finding_of_two_runs_is_zoomed_and_both_sides_are_marked() -> None:
+    a = case("shared-tree-race")
+    finding = next(f for f in a.findings if len(f["runs"]) == 2)
+
+    picture = layout(a, finding=finding)
+    whole = layout(a)
+
+    assert sorted(lane.side for lane in picture.lanes if lane.kind == "run" and lane.marked) == ["A", "B"]
+    assert whole.lo <= picture.lo < picture.focus[0] <= picture.focus[1] < picture.hi
+    assert picture.hi - picture.lo <= whole.hi - whole.lo
+    assert finding["id"] in picture.subject
+
+
+@pytest.mark.parametrize("name", ["dstamp", "shared-tree-race"])
+def test_every_finding_can_be_drawn(name: str) -> None:
+    a = case(name)
+
+    for finding in a.findings:
+        picture = layout(a, finding=finding)
+        assert {lane.name for lane in picture.lanes if lane.kind == "run" and lane.marked} == set(finding["runs"])
+
+
+def test_a_case_of_twenty_runs_keeps_a_lane_for_each() -> None:
+    picture = layout(crowd(20, 4))
+
+    assert sum(lane.kind == "run" for lane in picture.lanes) == 20
+    assert "counted together" not in picture.left_out
+
+
+@pytest.mark.parametrize("stacks", [6, 60])
+def test_a_case_of_five_hundred_runs_is_summed_up_and_says_so(stacks: int) -> None:
+    a = crowd(500, stacks)
+    picture = layout(a)
+
+    own = [lane for lane in picture.lanes if lane.kind == "run"]
+    drifted = set(a.reads.filter("drift")["run"])
+    assert {lane.name for lane in own} == drifted
+    assert f"{500 - len(drifted)} of 500 runs without a lane of their own are counted together" in picture.left_out
+    counted = [lane for lane in picture.lanes if lane.kind == "count"]
+    assert sum(len(lane.runs) for lane in counted) == 500 - len(drifted)
+    assert len({lane.group for lane in picture.lanes}) <= STACKS + 2
+    assert (counted[-1].group == OTHERS) == (stacks > STACKS)
+    assert len(picture.lanes) < 80
+
+
+def test_runs_that_all_drifted_do_not_all_get_a_lane() -> None:
+    picture = layout(crowd(500, 6, drifting=500))
+
+    assert sum(lane.kind == "run" for lane in picture.lanes) == RUN_LANES
+
+
+@given(st.lists(st.tuples(st.integers(-5, 30), st.integers(0, 20)), max_size=12))
+def test_a_slice_counts_the_spans_that_touch_it(spans: list[tuple[int, int]]) -> None:
+    edges = np.linspace(0, 20, 11)
+    pairs = [(lo, lo + more) for lo, more in spans]
+
+    found = _touched(pairs, edges).tolist()
+
+    for i, n in enumerate(found):
+        lo, hi = edges[i], edges[i + 1]
+        sure = sum(a < hi and b > lo for a, b in pairs)
+        assert sure <= n <= sum(a <= hi and b >= lo for a, b in pairs)
+
+
+def test_nothing_to_draw_is_a_picture_without_lanes() -> None:
+    assert layout(analysis({"notes.txt": "x\n"})).lanes == []
+
+
+def test_a_change_by_swarm_and_one_by_hand_look_different() -> None:
+    log = Log("r1").start(0).deploy(1, 5, "92a304dd+U").deploy(10, 14, "a7be5bae+U", upgrade=True).read(40, "92a304dd+U")
+    swarm = (
+        Swarm().create(1.05).update(10.05, image_old="a", image_new="b").die(11).state(11.2, "rollback_started", "updating").update(30, APP)
+    )
+
+    app = next(lane for lane in layout(analysis(log.file | swarm.file)).lanes if lane.kind == "service")
+
+    assert {m.kind for m in app.marks} >= {"rollback", "manual"}

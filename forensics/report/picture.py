@@ -1,0 +1,34 @@
+"""The timeline inside a page: the drawing, with what each shape rests on in its text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from forensics.analysis import Analysis
+from forensics.errors import printable
+from forensics.report import svg
+from forensics.report.exhibits import brief
+from forensics.report.lanes import layout
+from forensics.report.scene import scene
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+CITED = 3  # lines in one text
+
+
+def figure(a: Analysis) -> Markup:
+    """The timeline of a case as a figure; nothing where there is nothing to draw."""
+    from markupsafe import Markup
+
+    picture = layout(a)
+    if not any(lane.bars or lane.marks for lane in picture.lanes):
+        return Markup("")
+    a.gather(e for lane in picture.lanes for item in (*lane.bars, *lane.marks) for e in item.evidence)
+
+    def cited(ids: tuple[str, ...]) -> str:
+        rows = a.cite(ids)
+        shown = [f"{printable(row['path'])}:{row['line']}  {brief(row['text'])}" for row in rows[:CITED]]
+        return "\n".join([*shown, *([f"and {len(rows) - CITED} more lines"] if len(rows) > CITED else [])])
+
+    return Markup('<figure class="timeline">{}</figure>').format(svg.render(scene(picture), inline=True, cited=cited))
