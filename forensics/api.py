@@ -19,6 +19,7 @@ import polars as pl
 from forensics.analysis import Analysis, analyse
 from forensics.case import Case
 from forensics.display import Finding, Read, Rows, text
+from forensics.projections.coverage import coverage_of
 from forensics.quote import quoter
 from forensics.report.lanes import Layout, layout
 
@@ -27,7 +28,7 @@ TABLES = {
     "lines": "one line of a content, byte for byte",
     "events": "one fact read from one place",
     "sources": "one content found at one path",
-    "coverage": "one source: the first and last instant that it states",
+    "coverage": "one source and one thing that it can show: over which window, with which holes, and how that is known",
     "runs": "one run: when, what, how it ended",
     "deploys": "one attempt of a run to change a stack, with the bounds of its start and end",
     "writes": "one change of one service: who, what, when",
@@ -72,14 +73,11 @@ class OpenCase:
 
     @property
     def coverage(self) -> pl.LazyFrame:
-        """Per source, by path, the first and last instant that its events state; null where it states none.
+        """What each source could have shown, over which window, and how that is known (`projections.coverage.COVERAGE`).
 
-        An event outside of that span could not have shown there: its absence proves nothing.
+        An event outside of its window could not have shown there: its absence proves nothing.
         """
-        said = pl.col("ts").min().alias("first"), pl.col("ts").max().alias("last")
-        spans = self.case.events().group_by("source_id").agg(*said)
-        live = self.sources.filter(~pl.col("superseded")).select("path", "parser", "lines", "events", "unparsed", "source_id")
-        return live.join(spans, on="source_id", how="left").drop("source_id").sort("path")
+        return coverage_of(self.case)
 
     @property
     def runs(self) -> pl.LazyFrame:

@@ -13,6 +13,9 @@
     "host:ci2" = 0.35             # a host as the lines name it
     "dockerd.log" = [-2.0, 0.5]   # or a source's path; * and ? as in the shell
 
+    [coverage]                    # windows that somebody vouches for: nothing of what the source shows is missing in them
+    "docker-events.ndjson" = { from = 2026-11-23T08:00:00Z, to = 2026-11-23T12:00:00Z }   # a recorder ran; either end may be left out
+
     [runs]                        # where a run's id stands in a path: group `run`
     patterns = ['^nightly/(?P<run>[^/]+)/']
 
@@ -29,14 +32,14 @@ import re
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from forensics.errors import UsageError
 from parsers.user_formats import UserFormats
 
-SECTIONS = ("zones", "years", "offsets", "runs", "formats")
+SECTIONS = ("zones", "years", "offsets", "coverage", "runs", "formats")
 # What an option of the command line may declare: the section, an example.
 DECLARED = {"zones": "--zone Europe/Berlin", "years": "--year 2026", "offsets": "--offset 'host:ci2=0.35'"}
 EVERYTHING = "*"
@@ -50,6 +53,7 @@ class Config:
     zones: tuple[tuple[str, str], ...] = ()
     years: tuple[tuple[str, date], ...] = ()
     offsets: tuple[tuple[str, tuple[int, int]], ...] = ()
+    coverage: tuple[tuple[str, tuple[datetime | None, datetime | None]], ...] = ()
     run_patterns: tuple[str, ...] = ()
     formats: UserFormats = UserFormats()
     texts: tuple[tuple[str, str], ...] = ()  # name and text of each file of formats
@@ -70,6 +74,7 @@ def read_config(path: Path) -> Config:
             tuple((glob, READ[name](f'{path}, {name}."{glob}"', glob, value)) for glob, value in _table(path, name, said).items())
             for name in DECLARED
         ),
+        tuple((glob, _window(path, glob, value)) for glob, value in _table(path, "coverage", said).items()),
         _runs(path, _table(path, "runs", said)),
         *read_all(_files(path, said)),
     )
@@ -230,6 +235,27 @@ def _offset(where: str, glob: str, value: Any) -> tuple[int, int]:
             f'"{glob}" = [-0.5, 0.5]' if not where.startswith("--") else f"--offset '{glob}=-0.5,0.5'",
         )
     return round(bounds[0] * 1_000_000), round(bounds[1] * 1_000_000)
+
+
+def _window(path: Path, glob: str, value: Any) -> tuple[datetime | None, datetime | None]:
+    """From when to when a source shows all of its kind; null where that end is not declared."""
+    where, example = f'coverage."{glob}"', f'"{glob}" = {{ from = 2026-11-23T08:00:00Z, to = 2026-11-23T12:00:00Z }}'
+    if not isinstance(value, dict) or not value or set(value) - {"from", "to"}:
+        raise _wrong(path, where, f"`{value}` is no window", "it has `from`, `to` or both", example)
+    ends = []
+    for end in ("from", "to"):
+        at = value.get(end)
+        if isinstance(at, str):
+            try:
+                at = datetime.fromisoformat(at)
+            except ValueError as error:
+                raise _wrong(path, where, f"`{at}` is no instant", str(error), example) from error
+        if at is not None and (not isinstance(at, datetime) or at.tzinfo is None):
+            raise _wrong(path, where, f"`{at}` is no instant", "day, time and offset are needed: none is guessed", example)
+        ends.append(at.astimezone(UTC) if at else None)
+    if ends[0] and ends[1] and ends[0] > ends[1]:
+        raise _wrong(path, where, f"`{value}` is no window", "it ends before it begins", example)
+    return ends[0], ends[1]
 
 
 READ = {"zones": _zone, "years": _year, "offsets": _offset}

@@ -1,4 +1,4 @@
-"""Choose a format for a source, and turn its lines into events.
+"""Turn the lines of sources into events.
 
 Work is done on batches: the lines of many sources of one format at once. For a text source, one pass over the
 lines finds those that hold any rule's literal; envelopes and rules then see only these few.
@@ -8,99 +8,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import polars as pl
 
 from parsers import clocks
 from parsers import lines as text_lines
+from parsers.choosing import HEAD_BYTES, Choice, choose, choose_all, envelopes
 from parsers.context import Context
-from parsers.envelope import Envelope
 from parsers.identity import event_ids
-from parsers.registry import CHARM, ENVELOPES, RECORDS, RULES
+from parsers.registry import CHARM, RECORDS, RULES
 from parsers.rule import Rule
 from parsers.schema import EVENTS
 from parsers.source import hints
 
-HEAD_BYTES = 65_536
-SAMPLE_LINES = 200
+__all__ = ["HEAD_BYTES", "Choice", "Context", "Stream", "choose", "choose_all", "open_stream", "parse"]
 
-
-@dataclass(frozen=True)
-class Choice:
-    """Which format was chosen for a source. `key` groups sources into batches."""
-
-    kind: str  # record, text, unparsed
-    name: str
-    scope: str = "line"
-    chain: tuple[str, ...] = ()
-    candidates: tuple[tuple[str, float, str], ...] = field(default=(), compare=False)
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """Equal keys can be parsed together."""
-        return (self.kind, self.name, *self.chain)
-
-
-def choose(path: str, head: bytes, context: Context | None = None) -> Choice:
-    """Choose the format that fits a source best, by its path and its first 64 KiB.
-
-    A record parser that fits by more than half wins over text. Text is read by the chain of envelopes that fits
-    most of its lines; a user's own envelopes are tried first. Bytes that are no text are `unparsed`: kept, counted, not understood.
-    """
-    head = head[:HEAD_BYTES]
-    fits = sorted(((r, r.fits(path, head)) for r in RECORDS), key=lambda f: -f[1].score)
-    candidates = [(r.name, f.score, f.why) for r, f in fits]
-    if fits and fits[0][1].score > 0.5:
-        record = fits[0][0]
-        return Choice("record", record.name, record.scope, (), tuple(candidates))
-    if b"\0" in head[:4096]:
-        return Choice("unparsed", "unparsed", "line", (), (*candidates, ("text", 0.0, "NUL bytes: not text")))
-    chain, seen = _chain(head, envelopes(context))
-    candidates += seen
-    return Choice(
-        "text",
-        "+".join([*chain, "console"]) if not chain else "+".join(chain),
-        "line",
-        tuple(chain),
-        tuple(sorted(candidates, key=lambda c: -c[1])),
-    )
-
-
-def envelopes(context: Context | None) -> tuple[Envelope, ...]:
-    """The envelopes in the order in which they are tried."""
-    return (*context.envelopes, *ENVELOPES) if context else ENVELOPES
-
-
-def rules(context: Context | None) -> tuple[Rule, ...]:
-    """The rules in the order in which they are tried."""
-    return (*context.rules, *RULES) if context else RULES
-
-
-def _chain(head: bytes, known: Sequence[Envelope]) -> tuple[list[str], list[tuple[str, float, str]]]:
-    """The envelopes that a head's lines wear, outermost first, and how well each fitted."""
-    rows = text_lines.split(head[: head.rfind(b"\n") + 1] or head).head(SAMPLE_LINES)
-    frame = (
-        pl.DataFrame({"msg": text_lines.decode(rows["raw"])})
-        .select(text_lines.clean(pl.col("msg")).alias("msg"))
-        .filter(pl.col("msg").str.strip_chars() != "")
-    )
-    chain: list[str] = []
-    seen: list[tuple[str, float, str]] = []
-    while len(frame) and len(chain) < 3:
-        best, best_rows = None, 0
-        for envelope in known:
-            fit = int(frame.select(envelope.open(pl.col("msg")).struct.field("msg").is_not_null().sum()).item())
-            if not chain:
-                seen.append((envelope.name, round(fit / len(frame), 3), f"{fit} of the first {len(frame)} lines wear it"))
-            if fit > best_rows:
-                best, best_rows = envelope, fit
-        if best is None or best_rows < 0.5 * len(frame) or best.name in chain:
-            break
-        chain.append(best.name)
-        frame = frame.select(best.open(pl.col("msg")).struct.field("msg")).filter(pl.col("msg").is_not_null())
-    seen.append(("console", round(0.5 if not chain else 0.1, 3), "any text is a bare console log"))
-    return chain, seen
+# A stream's lines are parsed when so many bytes of them wait (of a text: only of those that hold a literal): a query costs the same for
+# ten lines as for ten thousand.
+AT_ONCE = 16 << 20
+PER_LINE = 64
 
 
 def parse(choice: Choice, lines: pl.DataFrame, sources: pl.DataFrame, context: Context | None = None) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -116,26 +42,45 @@ def parse(choice: Choice, lines: pl.DataFrame, sources: pl.DataFrame, context: C
         Events, in the order of source, line_no, ordinal; and per source its counts: lines, in_events, blank,
         unparsed, which add up.
     """
+    frame = _decoded(lines)
     context = context or Context()
+    events = _events(choice, _near(frame, rules(context)) if choice.kind == "text" else frame, sources, context)
+    return events, _counts(frame, events, sources)
+
+
+def _decoded(lines: pl.DataFrame) -> pl.DataFrame:
+    return lines.with_columns(text=text_lines.decode(lines["raw"]), length=lines["raw"].bin.size().cast(pl.Int64))
+
+
+def rules(context: Context) -> tuple[Rule, ...]:
+    """The rules in the order in which they are tried."""
+    return (*context.rules, *RULES)
+
+
+def _near(frame: pl.DataFrame, known: Sequence[Rule]) -> pl.DataFrame:
+    """The lines that hold a literal of any rule, cleaned and without their bytes: the others are no rule's.
+
+    A rule without a literal looks at every line that is not blank.
+    """
+    near = frame.select("source", "line_no", "offset", "length", "text")
+    if all(rule.literals for rule in known):
+        # One alternation of literals: the regex engine searches it with vector instructions, five times as fast as Aho-Corasick here.
+        literals = "|".join(map(re.escape, sorted({literal for rule in known for literal in rule.literals})))
+        near = near.filter(frame["text"].str.contains(literals))
+    near = near.filter(~text_lines.blank(near["text"]))
+    return near.with_columns(text_lines.clean(near["text"]))
+
+
+def _events(choice: Choice, frame: pl.DataFrame, sources: pl.DataFrame, context: Context) -> pl.DataFrame:
     about = _about(sources, context)
-    text = text_lines.decode(lines["raw"])
-    frame = lines.with_columns(text=text, length=lines["raw"].bin.size().cast(pl.Int64))
     if choice.kind == "record":
         record = next(r for r in RECORDS if r.name == choice.name)
-        ready = frame.with_columns(text=text_lines.clean(pl.col("text")))
-        facts = record.parse(
-            ready.join(
-                about.select("source", "path", "recipe_hint", "captured_ns", "tree_hint"), on="source", how="left", maintain_order="left"
-            )
-        )
-        clock = record.clock
-    elif choice.kind == "text":
-        facts = _text_facts(choice, frame, context)
-        clock = "log:{source}"
-    else:
-        facts, clock = frame.head(0).select("source", "line_no", "offset", "length"), ""
-    events = _finish(facts, about, clock, choice, context)
-    return events, _counts(frame, events, about)
+        told = about.select("source", "path", "recipe_hint", "captured_ns", "tree_hint")
+        ready = frame.with_columns(text_lines.clean(frame["text"])).join(told, on="source", how="left", maintain_order="left")
+        return _finish(record.parse(ready), about, record.clock, choice, context)
+    if choice.kind == "text":
+        return _finish(_text_facts(choice, frame, context), about, "log:{source}", choice, context)
+    return pl.DataFrame(schema=EVENTS)
 
 
 def _about(sources: pl.DataFrame, context: Context) -> pl.DataFrame:
@@ -148,18 +93,8 @@ def _about(sources: pl.DataFrame, context: Context) -> pl.DataFrame:
     )
 
 
-def _near(frame: pl.DataFrame, known: Sequence[Rule]) -> pl.DataFrame:
-    """The lines that hold a literal of any rule: the others are no rule's. A rule without one looks at every line."""
-    if not all(rule.literals for rule in known):
-        return frame
-    # One alternation of literals: the regex engine searches it with vector instructions, five times as fast as Aho-Corasick here.
-    return frame.filter(pl.col("text").str.contains("|".join(map(re.escape, sorted({t for rule in known for t in rule.literals})))))
-
-
-def _text_facts(choice: Choice, frame: pl.DataFrame, context: Context) -> pl.DataFrame:
-    known = rules(context)
-    near = _near(frame, known).with_columns(text=text_lines.clean(pl.col("text")))
-    rows = near.select("source", "line_no", "offset", "length", msg=pl.col("text"))
+def _text_facts(choice: Choice, near: pl.DataFrame, context: Context) -> pl.DataFrame:
+    rows = near.rename({"text": "msg"})
     rows = rows.with_columns(
         ts=pl.lit(None, pl.Datetime("us")),
         yearless=pl.lit(None, pl.String),
@@ -176,12 +111,13 @@ def _text_facts(choice: Choice, frame: pl.DataFrame, context: Context) -> pl.Dat
         rows = _unwrap(rows, by_name[name])
     rows = _unwrap(rows, CHARM)
     found, free = [], rows
-    for rule in known:
-        hit = rule.apply(free)
-        if len(hit):
-            found.append(hit)
-            if not rule.beside:
-                free = free.join(hit.select("source", "line_no"), on=["source", "line_no"], how="anti", maintain_order="left")
+    for rule in rules(context):
+        claimed = rule.claims(free)
+        if not claimed.any():
+            continue
+        found.append(rule.facts(free.filter(claimed)))
+        if not rule.beside:
+            free = free.filter(~claimed)
         if free.is_empty():
             break
     if not found:
@@ -274,20 +210,11 @@ def _finish(facts: pl.DataFrame, about: pl.DataFrame, clock: str, choice: Choice
     return rows.select([pl.col(n).cast(t) for n, t in EVENTS.items()])
 
 
-def _counts(frame: pl.DataFrame, events: pl.DataFrame, about: pl.DataFrame) -> pl.DataFrame:
+def _counts(frame: pl.DataFrame, events: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
     """Per source: how many lines gave an event, are blank, or neither."""
-    covered = (
-        events.join(about.select("source", "source_id"), on="source_id")
-        .select("source", line_no=pl.int_ranges("line_no", pl.col("line_last") + 1))
-        .explode("line_no")
-        .unique()
-    )
-    blank = (
-        frame.select("source", "line_no", "text")
-        .filter(pl.col("text").str.strip_chars() == "")
-        .join(covered, on=["source", "line_no"], how="anti")
-    )
-    counts = about.select("source")
+    covered = _covered(events).join(sources.select("source", "source_id"), on="source_id").select("source", "line_no")
+    blank = frame.select("source", "line_no").filter(text_lines.blank(frame["text"])).join(covered, on=["source", "line_no"], how="anti")
+    counts = sources.select("source")
     for name, rows in (("lines", frame), ("in_events", covered), ("blank", blank)):
         counts = counts.join(rows.group_by("source").agg(pl.len().cast(pl.Int64).alias(name)), on="source", how="left")
     return counts.with_columns(pl.col("lines", "in_events", "blank").fill_null(0)).with_columns(
@@ -295,37 +222,60 @@ def _counts(frame: pl.DataFrame, events: pl.DataFrame, about: pl.DataFrame) -> p
     )
 
 
-class Stream:
-    """One big source, parsed chunk by chunk.
+def _covered(events: pl.DataFrame) -> pl.DataFrame:
+    """The lines of events (source_id, line_no), each once."""
+    many = pl.col("line_last") > pl.col("line_no")
+    places = events.select("source_id", "line_no", "line_last")
+    more = places.filter(many).select("source_id", line_no=pl.int_ranges("line_no", pl.col("line_last") + 1)).explode("line_no")
+    return pl.concat([places.filter(~many).drop("line_last"), more]).unique()
 
-    Formats whose lines stand alone give their events as chunks come and keep nothing; document formats keep
-    their lines until `finish`. The events are those of `parse` on the whole, whatever the chunks.
+
+class Stream:
+    """One big source, parsed as its lines come.
+
+    Formats whose lines stand alone keep only what waits to be parsed; document formats keep their lines until
+    `finish`. The events are those of `parse` on the whole, in its order, whatever the pieces.
     """
 
     def __init__(self, choice: Choice, source: pl.DataFrame, context: Context | None = None) -> None:
-        self.choice, self.source, self.context = choice, source.with_columns(source=pl.lit(0, pl.UInt32)), context
-        self._kept: list[pl.DataFrame] = []
+        self.choice, self.source = choice, source.with_columns(source=pl.lit(0, pl.UInt32))
+        self.context = context or Context()
+        self._waiting: list[pl.DataFrame] = []
+        self._bytes = 0
         self._totals = {"lines": 0, "in_events": 0, "blank": 0, "unparsed": 0}
 
     def feed(self, lines: pl.DataFrame) -> pl.DataFrame:
-        """Parse the next lines (line_no, offset, raw); gives the events that are complete."""
-        if self.choice.scope == "document":
-            self._kept.append(lines)
+        """Take the next lines (line_no, offset, raw); gives the events that are complete."""
+        lines = _decoded(lines.with_columns(source=pl.lit(0, pl.UInt32)))
+        if self.choice.kind == "text":
+            self._totals["lines"] += len(lines)
+            self._totals["blank"] += int(text_lines.blank(lines["text"]).sum())
+            lines = _near(lines, rules(self.context))
+        self._waiting.append(lines)
+        self._bytes += int(lines["length"].sum()) + PER_LINE * len(lines)
+        if self._bytes < AT_ONCE or self.choice.scope == "document":
             return pl.DataFrame(schema=EVENTS)
-        return self._parse(lines)
+        return self._parse()
 
     def finish(self) -> tuple[pl.DataFrame, dict[str, int]]:
         """The remaining events, and the counts of all lines."""
-        rest = self._parse(pl.concat(self._kept)) if self._kept else pl.DataFrame(schema=EVENTS)
-        return rest, dict(self._totals)
+        rest = self._parse()
+        totals = self._totals
+        return rest, totals | {"unparsed": totals["lines"] - totals["in_events"] - totals["blank"]}
 
-    def _parse(self, lines: pl.DataFrame) -> pl.DataFrame:
-        events, counts = parse(self.choice, lines.with_columns(source=pl.lit(0, pl.UInt32)), self.source, self.context)
-        for name in self._totals:
-            self._totals[name] += int(counts[name].sum())
+    def _parse(self) -> pl.DataFrame:
+        if not self._waiting:
+            return pl.DataFrame(schema=EVENTS)
+        frame, self._waiting, self._bytes = pl.concat(self._waiting), [], 0
+        events = _events(self.choice, frame, self.source, self.context)
+        if self.choice.kind == "text":
+            self._totals["in_events"] += len(_covered(events))
+        else:
+            for name, count in _counts(frame, events, self.source).drop("source").row(0, named=True).items():
+                self._totals[name] += count
         return events
 
 
 def open_stream(choice: Choice, source: pl.DataFrame, context: Context | None = None) -> Stream:
-    """Open one source (a row of source_id, content_id, path) for chunked parsing."""
+    """Open one source (a row of source_id, content_id, path) for parsing as its lines come."""
     return Stream(choice, source, context)

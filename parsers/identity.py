@@ -6,6 +6,7 @@ import hashlib
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _M1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -47,8 +48,10 @@ def event_ids(source_ids: pl.Series, offset: pl.Series, length: pl.Series, ordin
             for part in parts:
                 value = _mix(value + _GOLDEN + part * _M1)
             halves.append(value)
-    texts = [pl.Series([f"{v:016x}" for v in half.tolist()]) for half in halves]
-    return (texts[0] + texts[1]).alias("event_id")
+    digits = np.stack(halves, axis=1).astype(">u8").tobytes().hex().encode()
+    bounds = np.arange(0, len(digits) + 1, 32, dtype=np.int64)
+    text = pa.Array.from_buffers(pa.large_string(), len(source_ids), [None, pa.py_buffer(bounds), pa.py_buffer(digits)])
+    return pl.Series("event_id", text)
 
 
 def _mix(value: np.ndarray) -> np.ndarray:

@@ -6,6 +6,8 @@ whose text loses its CR, a lone CR is a redraw inside a line. The concatenated `
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import polars as pl
 import pyarrow as pa
@@ -51,8 +53,21 @@ def decode(raw: pl.Series) -> pl.Series:
         return pl.concat([decode(raw[:half]), decode(raw[half:])])
 
 
-def clean(text: pl.Expr) -> pl.Expr:
+def clean(text: pl.Series) -> pl.Series:
     """What a person saw: no terminator, no byte order mark, no escapes, only the last redraw of a line."""
-    bare = text.str.strip_suffix("\n").str.replace(r"\r+$", "").str.strip_prefix("\ufeff")
-    bare = pl.when(bare.str.contains("\r", literal=True)).then(bare.str.replace(r"(?s)^.*\r", "")).otherwise(bare)
-    return pl.when(bare.str.contains("\x1b", literal=True)).then(bare.str.replace_all(ANSI, "")).otherwise(bare)
+    bare = text.str.strip_suffix("\n").str.strip_chars_end("\r").str.strip_prefix("\ufeff")
+    bare = _where(bare, "\r", lambda s: s.str.replace(r"(?s)^.*\r", ""))
+    return _where(bare, "\x1b", lambda s: s.str.replace_all(ANSI, ""))
+
+
+def _where(text: pl.Series, mark: str, tidied: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """Tidy the few lines that hold a mark."""
+    at = text.str.contains(mark, literal=True).arg_true()
+    return text.scatter(at, tidied(text.gather(at))) if len(at) else text
+
+
+def blank(text: pl.Series) -> pl.Series:
+    """Which lines are nothing but white space. What begins with a visible ASCII character is not, and most lines do."""
+    doubtful = (text < "!") | (text > "\x7f")
+    at = doubtful.arg_true()
+    return doubtful.scatter(at, text.gather(at).str.strip_chars() == "")

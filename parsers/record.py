@@ -51,24 +51,3 @@ class Record:
     samples: tuple[Sample, ...] = ()
     clock: str = "{name}:{source}"  # `docker` for swarm's own records
     note: str | None = None  # what a person must know of every such source: something is not read
-
-
-def attrs(**columns: pl.Expr) -> pl.Expr:
-    """A JSON object of the given columns, keys sorted, nulls left out; null where nothing is left."""
-    names = sorted(columns)
-    parts = [pl.when(columns[n].is_not_null()).then(pl.concat_str(pl.lit(f'"{n}":'), _json(columns[n]))) for n in names]
-    body = pl.concat_list(parts).list.drop_nulls().list.join(",")
-    return pl.when(body != "").then(pl.concat_str(pl.lit("{"), body, pl.lit("}")))
-
-
-def _json(value: pl.Expr) -> pl.Expr:
-    """A JSON string of a column's text: quotes, backslashes and control characters escaped."""
-    text = value.cast(pl.String)
-    text = text.str.replace_all("\\", "\\\\", literal=True).str.replace_all('"', '\\"', literal=True)
-    text = (
-        text.str.replace_all("\n", "\\n", literal=True)
-        .str.replace_all("\t", "\\t", literal=True)
-        .str.replace_all("\r", "\\r", literal=True)
-    )
-    text = text.str.replace_all(r"[\x00-\x1f\x7f]", "\ufffd")
-    return pl.concat_str(pl.lit('"'), text, pl.lit('"'))

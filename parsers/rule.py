@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from parsers.record import Sample, attrs
+from parsers.attrs import attrs
+from parsers.record import Sample
 
 
 @dataclass(frozen=True)
@@ -32,21 +33,26 @@ class Rule:
     beside: bool = False  # may claim a line that another rule claims too
     levels: tuple[str, ...] = ()  # only lines of these levels; the literals then stand in the whole line
 
+    def claims(self, lines: pl.DataFrame) -> pl.Series:
+        """Which of the lines (columns `msg`, `level`) this rule claims."""
+        claimed = lines["msg"].str.contains(self.pattern)
+        return claimed & lines["level"].is_in(self.levels) if self.levels else claimed
+
     def apply(self, lines: pl.DataFrame) -> pl.DataFrame:
-        """Facts of the lines (column `msg`) that this rule claims; the line's own columns ride along."""
-        claims = pl.col("msg").str.contains(self.pattern)
-        hit = lines.filter(claims & pl.col("level").is_in(self.levels) if self.levels else claims)
-        if hit.is_empty():
-            return hit
-        groups = hit.select(pl.col("msg").str.extract_groups(self.pattern).alias("g")).unnest("g")
+        """Facts of those of the lines that this rule claims."""
+        hit = lines.filter(self.claims(lines))
+        return hit if hit.is_empty() else self.facts(hit)
+
+    def facts(self, lines: pl.DataFrame) -> pl.DataFrame:
+        """Facts of lines that this rule claims, one each; the line's own columns ride along."""
+        groups = lines.select(pl.col("msg").str.extract_groups(self.pattern).alias("g")).unnest("g")
         groups = groups.rename({c: f"g_{c}" for c in groups.columns}).with_columns(pl.when(pl.all() != "").then(pl.all()))
-        wide = pl.concat([hit.rename({"level": "line_level"}) if "level" in hit.columns else hit, groups], how="horizontal")
+        wide = pl.concat([lines.rename({"level": "line_level"}), groups], how="horizontal")
         pick = lambda v: pl.col(f"g_{v}") if isinstance(v, str) else v  # noqa: E731
         given = {k: pick(v) for k, v in self.columns.items()} | {k: pl.lit(v) for k, v in self.fixed.items()}
-        extra = {k: pick(v) for k, v in self.extra.items()}
+        extra = {k: pick(v).cast(pl.String) for k, v in self.extra.items()}
         wide = wide.with_columns(kind=pl.lit(self.kind), parser=pl.lit(f"{self.name}/{self.version}"), **given)
-        extras = attrs(**extra) if extra else pl.lit(None, pl.String)
-        return wide.with_columns(attrs=extras)
+        return wide.with_columns(attrs=attrs(**extra) if extra else pl.lit(None, pl.String))
 
 
 def g(name: str) -> pl.Expr:

@@ -134,7 +134,6 @@ def with_object(row: dict) -> dict:
 
 def lines_left(view: View, paths: Sequence[str]) -> pl.DataFrame:
     """The lines that gave no event and are not blank: path, line_no, text; sorted."""
-    import polars as pl
 
     from forensics.projections.unparsed import unparsed
     from parsers.lines import clean, decode
@@ -143,4 +142,4 @@ def lines_left(view: View, paths: Sequence[str]) -> pl.DataFrame:
     if paths:
         sources = sources.filter(glob("path", paths))
     left = unparsed(view.case.lines(), view.case.events(), sources).collect()
-    return left.with_columns(text=decode(left["raw"])).select("path", "line_no", clean(pl.col("text")))
+    return left.select("path", "line_no", clean(decode(left["raw"])).alias("text"))

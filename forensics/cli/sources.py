@@ -25,6 +25,14 @@ COLUMNS = (
     Column("path", "source", wide=True, below=True),
 )
 
+COVERAGE = (
+    Column("shows", "shows"),
+    Column("from", "from"),
+    Column("to", "to"),
+    Column("how", "known", wide=True),
+    Column("path", "source", wide=True, below=True),
+)
+
 
 @click.command()
 @listing()
@@ -34,8 +42,9 @@ def command(view: View, limit: int) -> None:
 
     For each source: how it was read, how many lines, and how many that no rule understood.
 
-    Coverage is from the first to the last instant that a source states: an event outside of it could not have shown there, so its absence
-    proves nothing. The ledger's chain is checked; `forensics verify` checks every byte.
+    Then what could have shown where, from when to when, and how that is known: an event outside of such a window proves nothing by its absence. A
+    `hole` before or after it says that something is, or may be, lost there; case.toml declares windows that somebody vouches for, such as a
+    recorder's. The ledger's chain is checked; `forensics verify` checks every byte.
 
     \b
     Example:
@@ -53,11 +62,17 @@ def command(view: View, limit: int) -> None:
 
 
 def with_coverage(view: View) -> pl.DataFrame:
-    """One row per source: the case's columns, and the first and last instant that its events state; sorted by path, then by ledger."""
+    """One row per source: the case's columns, the first and last instant that its events state, what it could have shown; by path, then ledger."""
     import polars as pl
 
+    from forensics.projections.coverage import coverage_of
+
     spans = view.case.events().group_by("source_id").agg(pl.col("ts").min().alias("first"), pl.col("ts").max().alias("last")).collect()
-    return view.case.sources().join(spans, on="source_id", how="left", maintain_order="left").sort("path", "seq", maintain_order=True)
+    shown = coverage_of(view.case).filter(pl.col("shows").is_not_null()).drop("path")
+    shown = shown.group_by("source_id").agg(coverage=pl.struct(pl.exclude("source_id"))).collect()
+    frame = view.case.sources().join(spans, on="source_id", how="left", maintain_order="left")
+    frame = frame.join(shown, on="source_id", how="left", maintain_order="left").sort("path", "seq", maintain_order=True)
+    return frame.with_columns(pl.col("coverage").fill_null([]))
 
 
 def people(view: View, frame: pl.DataFrame, limit: int) -> None:
@@ -71,9 +86,25 @@ def people(view: View, frame: pl.DataFrame, limit: int) -> None:
         row["share"] = share(row["unparsed"], row["lines"])
     output.say(f"times in {view.zone_name}" + (f", {min(days)}" if len(days) == 1 else ""))
     output.table(rows, COLUMNS)
+    windows(rows, view)
     if len(rows) < frame.height:
         output.note(f"{output.count(len(rows))} of {output.count(frame.height)} sources; --limit 0 shows all")
     summary(frame, superseded)
+
+
+def windows(rows: list[dict], view: View) -> None:
+    """What could have shown where, and over which window."""
+    from forensics.times import show
+
+    found = [{"path": row["path"]} | window for row in rows for window in row["coverage"]]
+    days = {show(window[end], view.zone)[:10] for window in found for end in ("from", "to") if window[end]}
+    for window in found:
+        for end, side in (("from", "before"), ("to", "after")):
+            window[end] = (show(window[end], view.zone, day=len(days) > 1) or "?") + (" hole" if window[side] == "hole" else "")
+    if found:
+        output.say()
+        output.say("what could have shown" + (f", {min(days)}" if len(days) == 1 else ""))
+        output.table(found, COVERAGE)
 
 
 def summary(frame: pl.DataFrame, superseded: int) -> None:

@@ -26,8 +26,15 @@ TABLES: dict[str, Callable[[View], pl.LazyFrame]] = {
     "events": lambda view: view.case.events(),
     "lines": lambda view: view.case.lines(),
     "sources": lambda view: view.case.sources().lazy(),
+    "coverage": lambda view: _coverage(view),
     **{name: (lambda view, name=name: getattr(view.analysis, name).lazy()) for name in JUDGED},
 }
+
+
+def _coverage(view: View) -> pl.LazyFrame:
+    from forensics.projections.coverage import coverage_of
+
+    return coverage_of(view.case)
 
 
 @click.command()
@@ -39,7 +46,7 @@ def command(view: View, query: str | None, limit: int | None) -> None:
 
     The dialect is that of polars. Without QUERY, the tables and their columns are listed; with `-` it is read from stdin.
 
-    events, lines and sources are as they are stored; runs, deploys, writes, reads, locks and head_moves are worked out
+    events, lines and sources are as they are stored; coverage, runs, deploys, writes, reads, locks and head_moves are worked out
     when a query names them. Nothing can be changed. The files under CASE/events and CASE/lines are plain Parquet: DuckDB reads them too,
     but only the segments that the ledger names count.
 

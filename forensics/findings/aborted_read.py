@@ -33,6 +33,7 @@ def find(h: History) -> list[Finding]:
             r.certain,
             f"{judged.told(h, r)}: the value of a deploy that failed",
             missing=() if r.certain else ("which write came last",),
+            runs=tuple(sorted({r.run, *(w.run for w in r.writers if w.run)})),
         )
         for r in h.reads
         if r.drift and failed_write_read(r)

@@ -157,9 +157,12 @@ def _stage(e: dict[str, Any]) -> str | None:
 
 
 def _only_skipped(counts: str) -> bool:
-    """Whether totals like `3 skipped, 1 warning` hold nothing but skipped tests."""
-    told = [part.split() for part in counts.split(",") if part.strip()]
-    kinds = {words[1] for words in told if len(words) == 2 and words[0] != "0"} - {"warning", "warnings", "deselected"}
+    """Whether totals hold nothing but skipped tests: `3 skipped, 1 warning` (pytest), `tests=3,failures=0,skipped=3` (JUnit)."""
+    if "=" in counts:
+        told = {k: int(v) for k, _, v in (part.partition("=") for part in counts.split(",")) if v.isdigit()}
+        return told.get("tests", 0) > 0 and told.get("skipped") == told["tests"]
+    words = [part.split() for part in counts.split(",") if part.strip()]
+    kinds = {w[1] for w in words if len(w) == 2 and w[0] != "0"} - {"warning", "warnings", "deselected"}
     return kinds == {"skipped"}
 
 

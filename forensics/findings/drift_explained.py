@@ -38,8 +38,9 @@ def _finding(h: History, r: Read) -> Finding:
         "manual-update": "a client that is no run in evidence",
         "wrong-head": "its own deploy, from a wrong HEAD",
         "aborted-write": "an older write: its own deploy left none",
-    }.get(r.cause or "", f"run {r.writer_run}")
-    proven = r.certain or r.cause == "wrong-head"
+    }.get(r.cause or "", f"run {' or '.join(sorted({w.by or '?' for w in r.writers}))}")
+    one_of = h.has_events and not r.certain and all(w.value is not None for w in r.writers)  # all members lead to this class
+    proven = r.certain or one_of or r.cause == "wrong-head"
     return judged.about(
         h,
         r,

@@ -1,7 +1,7 @@
 """A run claimed its teardown, and a service of its stack was there afterwards, with no creation in between.
 
-Term: own. Counts services only: tasks stop later than their service, and a stack's removal leaves its volumes. Cannot
-conclude why the removal did not take hold.
+Term: own. Counts services only: tasks stop later than their service, and a stack's removal leaves its volumes. Cannot conclude
+why the removal did not take hold.
 """
 
 from __future__ import annotations

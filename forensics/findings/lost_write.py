@@ -1,7 +1,7 @@
 """A deploy ended well, and an overlapping one of another run left another value: the first one's write is lost.
 
 Term: like P4 (Adya). It is a lost *update* in the strict sense only if the second deploy's base version predates the
-first one's write, which events do not tell; this claims the weaker thing. Two runs that write one value lose nothing.
+first one's write, which events do not tell; this claims the weaker thing. Two runs that write one value lose nothing. Cannot conclude that anybody missed what was lost.
 
 References:
     https://github.com/jepsen-io/jepsen/issues/482

@@ -25,11 +25,12 @@ def find(h: History) -> list[Finding]:
 def _judge(h: History, r: Read) -> Finding | None:
     own = own_last(h, r)
     stamped = own.value if own is not None else r.taken
-    foreign = [w for w in r.writers if w.kind == "manual" or w.run not in (None, r.run)]
+    foreign = [w for w in r.writers if _foreign(w, r)]
     if not foreign or h.stamps.same(stamped, r.intended) is not False:
         return None
-    proven = len(foreign) == len(r.writers) and all(w.value is not None for w in foreign) and r.certain
-    who = " or ".join(sorted({w.by or "another" for w in foreign}))
+    known = all(w.value is not None for w in foreign)
+    proven = len(foreign) == len(r.writers) and known and (r.certain or h.has_events)
+    who = " or ".join(sorted({n for w in foreign for n in ([w.by] if w.by else {d.run for d in w.maybe})}))
     return judged.about(
         h,
         r,
@@ -41,6 +42,13 @@ def _judge(h: History, r: Read) -> Finding | None:
         runs=tuple(sorted({r.run, *(w.run for w in foreign if w.run)})),
         facts={"own": of_write(h, own) if own is not None else None, "stamped": h.stamps.named(stamped)},
     )
+
+
+def _foreign(w: Write, r: Read) -> bool:
+    """Whether a write is surely not the reader's own: a person's, another run's, or that of one of several others."""
+    if w.kind == "manual" or w.run is not None:
+        return w.kind == "manual" or w.run != r.run
+    return bool(w.maybe) and all(d.run != r.run for d in w.maybe)
 
 
 def own_last(h: History, r: Read) -> Write | None:

@@ -1,7 +1,8 @@
 """A read saw a value that no writer in evidence has written.
 
 Term: garbage read (Elle); what is claimed is "no writer in evidence", never "no writer". Only where the evidence is
-complete from a sure write to the read: a hole, or a value that only a later write has, is another class.
+complete from a sure write to the read: a hole, or a value that only a later write has, is another class. Cannot conclude
+where the writer sits.
 
 References:
     https://github.com/jepsen-io/elle

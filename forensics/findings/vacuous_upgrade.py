@@ -3,7 +3,7 @@
 Term: vacuous pass. Sub-classes: `base-equals-head` (base and head are one commit), `same-stamp` (the upgrade stamped what
 stood there already, by whomever), `no-checkout` (HEAD was equal at both deploys), `identity-unchanged` (before equals after,
 the check passed, and what the upgrade stamped is not known: only possible). Before equal to after with *another* stamp is
-drift, not this: a rollback looks the same from outside.
+drift, not this: a rollback looks the same from outside. Cannot conclude that the upgrade would fail.
 
 References:
     https://github.com/ligurio/elle-cli/issues/47

@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import polars as pl
+import pyarrow as pa
 
 from forensics.store import segments
 from forensics.store.chunks import Chunks
@@ -21,12 +22,11 @@ from forensics.store.splitting import split
 from parsers import engine
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from forensics.case import Case
     from forensics.store.receipt import Receipt
 
 EVENTS_AT_ONCE = 100_000
+GROUP_BYTES = 32 << 20  # of lines in a row group
 
 
 class Changed(Exception):
@@ -71,20 +71,52 @@ def _pump(
     lines: segments.SegmentWriter | None, events: EventsWriter, progress: Callable[[int], None],
 ) -> None:  # fmt: skip
     offset, line_no = 0, 1
-    with ThreadPoolExecutor(1) as pool:
-        writing: Future[None] | None = None
+    with LinesWriter(lines) as writer:
         for chunk in chunks:
             part = split([chunk], offset=offset, line_no=line_no)
             offset, line_no = offset + len(chunk), line_no + len(part.line_no)
-            if lines is not None:
-                if writing is not None:
-                    writing.result()
-                table: pa.Table = part.table([item.content_id])
-                writing = pool.submit(lines.write, table)
+            writer.take(part.table([item.content_id]), len(chunk))
             events.take(stream.feed(part.frame()))
             progress(offset)
-        if writing is not None:
-            writing.result()
+
+
+class LinesWriter:
+    """Writes lines in row groups of a good size, in a thread of its own. Without a segment, lines are dropped: they are stored already."""
+
+    def __init__(self, segment: segments.SegmentWriter | None) -> None:
+        self._segment = segment
+        self._pool = ThreadPoolExecutor(1)
+        self._writing: Future[None] | None = None
+        self._waiting: list[pa.Table] = []
+        self._bytes = 0
+
+    def __enter__(self) -> LinesWriter:
+        return self
+
+    def take(self, lines: pa.Table, size: int) -> None:
+        if self._segment is None:
+            return
+        self._waiting.append(lines)
+        self._bytes += size
+        if self._bytes >= GROUP_BYTES or sum(map(len, self._waiting)) >= segments.ROW_GROUP:
+            self._write()
+
+    def _write(self) -> None:
+        self._written()
+        if self._waiting:
+            self._writing = self._pool.submit(self._segment.write, pa.concat_tables(self._waiting))  # type: ignore[union-attr]
+            self._waiting, self._bytes = [], 0
+
+    def _written(self) -> None:
+        if self._writing is not None:
+            self._writing.result()
+            self._writing = None
+
+    def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
+        with self._pool:
+            if failed is None:
+                self._write()
+                self._written()
 
 
 class EventsWriter:

@@ -120,7 +120,7 @@ def parse_mixed(
     Returns:
         All events; per source its parser and what it gave.
     """
-    choices = [engine.choose(s.path, head[: engine.HEAD_BYTES], context) for s, head in zip(sources, heads, strict=True)]
+    choices = engine.choose_all([(s.path, head) for s, head in zip(sources, heads, strict=True)], context)
     by_key: dict[Any, list[int]] = defaultdict(list)
     for at, choice in enumerate(choices):
         by_key[choice.key].append(at)

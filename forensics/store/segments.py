@@ -3,8 +3,8 @@
 Written aside and hashed on the way, then fsynced, renamed to a name made of that hash, and named by the ledger. Plain
 Parquet without Arrow's own schema, so that every reader sees strings as strings.
 
-Zstandard at level 1, by measurement (bench/ingest.py): as fast as the parsers can feed it, and half the size of lz4 or
-snappy, which were no faster once the bytes had to reach the disk.
+Lines are compressed by LZ4, by measurement (bench/ingest.py): no codec adds less to the time of an ingest; Zstandard halves the size for one
+second more per gigabyte.
 
 References:
     https://parquet.apache.org/docs/file-format/
@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from forensics.store import disk
+from forensics.store.splitting import LINES_ARROW
 from parsers.schema import EVENTS
 
 if TYPE_CHECKING:
@@ -33,17 +34,16 @@ INSTANT = pa.timestamp("us", "UTC")
 EVENTS_ARROW = pa.schema(
     [(n, pa.int64() if t.is_integer() else INSTANT if t.is_temporal() else pa.large_string()) for n, t in EVENTS.items()]
 )
-LINES_ARROW = pa.schema(
-    [("content_id", pa.dictionary(pa.int32(), pa.string())), ("line_no", pa.int64()), ("offset", pa.int64()), ("raw", pa.large_binary())]
-)
-COMMON: dict[str, Any] = {"compression": "snappy", "store_schema": False, "version": "2.6"}
+COMMON: dict[str, Any] = {"store_schema": False, "version": "2.6"}
 SETTINGS: dict[Folder, dict[str, Any]] = {
     "lines": {
+        "compression": "lz4",
         "use_dictionary": ["content_id"],
         "column_encoding": {"line_no": "DELTA_BINARY_PACKED", "offset": "DELTA_BINARY_PACKED", "raw": "PLAIN"},
         "write_statistics": ["content_id", "line_no", "offset"],
     },
     "events": {
+        "compression": "snappy",
         "use_dictionary": [n for n, t in EVENTS.items() if not t.is_numeric() and not t.is_temporal() and n not in ("event_id", "attrs")],
         "write_statistics": ["source_id", "kind", "ts", "run", "stack"],
     },
@@ -91,7 +91,8 @@ class SegmentWriter:
 
     def write(self, rows: pa.Table) -> None:
         assert self._writer is not None
-        self._writer.write_table(rows.cast(self._schema), row_group_size=ROW_GROUP)
+        same = rows.schema.equals(self._schema)
+        self._writer.write_table(rows if same else rows.cast(self._schema), row_group_size=ROW_GROUP)
         self.rows += rows.num_rows
 
     def write_events(self, events: pl.DataFrame) -> None:

@@ -14,6 +14,9 @@ import polars as pl
 import pyarrow as pa
 
 LONGEST = 256 << 20
+LINES_ARROW = pa.schema(
+    [("content_id", pa.dictionary(pa.int32(), pa.string())), ("line_no", pa.int64()), ("offset", pa.int64()), ("raw", pa.large_binary())]
+)
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,22 @@ class Lines:
 
 
 def lines_table(content: np.ndarray, content_ids: Sequence[str], line_no: np.ndarray, offset: np.ndarray, raw: pa.Array) -> pa.Table:
-    ids = pa.DictionaryArray.from_arrays(pa.array(content.astype(np.int32)), pa.array(content_ids, pa.string()))
-    return pa.table({"content_id": ids, "line_no": line_no, "offset": offset, "raw": raw})
+    ids = pa.DictionaryArray.from_arrays(_plain(pa.int32(), content.astype(np.int32)), _texts(content_ids))
+    return pa.Table.from_arrays([ids, _plain(pa.int64(), line_no), _plain(pa.int64(), offset), raw], schema=LINES_ARROW)
+
+
+# `pa.array` would do both, but looks whether it was given something of pandas, and loads pandas for it where there is one.
+def _plain(of: pa.DataType, values: np.ndarray) -> pa.Array:
+    return pa.Array.from_buffers(of, len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
+
+
+def _texts(values: Sequence[str]) -> pa.Array:
+    bounds = np.concatenate([[0], np.cumsum([len(v.encode()) for v in values])]).astype(np.int32)
+    return pa.Array.from_buffers(pa.string(), len(values), [None, pa.py_buffer(bounds), pa.py_buffer("".join(values).encode())])
+
+
+def _no_lines() -> pa.Array:
+    return pa.Array.from_buffers(pa.large_binary(), 0, [None, pa.py_buffer(np.zeros(1, np.int64)), pa.py_buffer(b"")])
 
 
 def split(contents: Sequence[bytes | memoryview], *, offset: int = 0, line_no: int = 1, longest: int = LONGEST) -> Lines:
@@ -53,7 +70,7 @@ def split(contents: Sequence[bytes | memoryview], *, offset: int = 0, line_no: i
     size = len(buffer)
     if size == 0:
         empty = np.zeros(0, np.int64)
-        return Lines(empty.astype(np.uint32), empty, empty, pa.array([], pa.large_binary()), np.zeros(len(contents), np.int64))
+        return Lines(empty.astype(np.uint32), empty, empty, _no_lines(), np.zeros(len(contents), np.int64))
     ends = np.flatnonzero(np.frombuffer(buffer, np.uint8) == 10).astype(np.int64, copy=False)
     ends += 1
     if len(contents) == 1:

@@ -65,7 +65,10 @@ def test_sources_add_up_and_show_what_they_cover(race: Path) -> None:
     assert [row["path"] for row in rows] == sorted(row["path"] for row in rows)
     spans = {row["path"]: (row["first"], row["last"]) for row in rows}
     assert spans["docker-events.ndjson"][0].startswith("2026-11-23T08:43:")
+    shown = {(row["path"], window["shows"]) for row in rows for window in row["coverage"]}
+    assert {("docker-events.ndjson", "services"), ("runs/m2p/harness.log", "run")} <= shown
     people = typed("sources", "--case", race)
+    assert "what could have shown" in people.stdout
     assert "the chain holds" in people.stdout
     assert all(row["path"] in people.stdout for row in rows)
 
@@ -88,7 +91,7 @@ def test_sql_asks_any_table(race: Path) -> None:
 def test_sql_without_a_query_lists_every_table(race: Path) -> None:
     rows = {row["table"]: row["columns"] for row in objects(typed("sql", "--case", race, "--json"))}
 
-    assert rows.keys() == {"events", "lines", "sources", "runs", "deploys", "writes", "reads", "locks", "head_moves"}
+    assert rows.keys() == {"events", "lines", "sources", "coverage", "runs", "deploys", "writes", "reads", "locks", "head_moves"}
     assert rows["events"] == ", ".join(EVENTS)
 
 
@@ -98,7 +101,7 @@ def test_a_query_that_cannot_be_run_is_wrong_usage(race: Path, query: str) -> No
 
     assert result.exit_code == 2
     assert result.stderr.startswith("error: the query cannot be run\n")
-    assert "the tables are events, lines, sources, runs" in result.stderr
+    assert "the tables are events, lines, sources, coverage" in result.stderr
 
 
 def test_formats_lists_every_registry() -> None:

@@ -41,6 +41,25 @@ def test_an_envelope_opens_its_good_samples_and_leaves_its_bad_ones(envelope: ob
     assert envelope.references
 
 
+ODD = ("", " ", "{", "é", "2026-11-23 08:55:27,546", "DEBU", '{"log":"', "[2026-11-23T08:56:14Z] x", "install: PASS", "\u2028x")
+
+
+@pytest.mark.parametrize("envelope", ENVELOPES, ids=lambda e: e.name)
+def test_a_line_wears_an_envelope_exactly_if_it_opens(envelope: object) -> None:
+    every = [s.text for e in (*ENVELOPES, CHARM) for s in e.samples] + [e.render("install: PASS") for e in (*ENVELOPES, CHARM)]
+    rows = pl.DataFrame({"text": [*every, *ODD]})
+
+    told = rows.select(worn=envelope.worn(pl.col("text")), opened=envelope.open(pl.col("text")).struct.field("msg").is_not_null())
+
+    assert told.filter(pl.col("worn").fill_null(False) != pl.col("opened")).is_empty()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
+def test_a_literal_holds_something_visible(rule: object) -> None:
+    assert rule.literals
+    assert all(literal.strip() for literal in rule.literals)
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
 def test_a_rule_claims_its_good_samples_and_no_bad_one(rule: object) -> None:
     for sample in rule.samples:

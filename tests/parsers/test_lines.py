@@ -9,6 +9,21 @@ from hypothesis import strategies as st
 
 from parsers import engine, identity, lines
 
+PYTHON = b"2026-11-23 08:55:27,546 INFO ccci.run: install: PASS\n"
+DRONE = b'{"pos": 0, "out": "install: PASS\\n", "time": 6}\n'
+HEADS = (
+    b"",
+    b"\n\n",
+    b"no terminator",
+    b"\0\1\2",
+    PYTHON * 3,
+    DRONE * 2 + b"noise\n",
+    PYTHON + DRONE,
+    b'{"log":"2026-11-23 08:55:27,546 INFO a.b: x\\n","stream":"stdout","time":"2026-11-23T07:50:12.518186328Z"}\n' * 2,
+    b"TYPE=discourse\nDOMAIN=d.example.org\n",
+    PYTHON * 1000,
+)
+
 
 @given(st.binary(max_size=400))
 @settings(max_examples=200, deadline=None)
@@ -45,7 +60,26 @@ def test_decoding_agrees_with_python_line_by_line(content: bytes) -> None:
     ],
 )
 def test_a_line_is_cleaned_to_what_a_person_saw(raw: str, seen: str) -> None:
-    assert pl.DataFrame({"t": [raw]}).select(lines.clean(pl.col("t"))).item() == seen
+    assert lines.clean(pl.Series([raw])).to_list() == [seen]
+
+
+@given(st.lists(st.text(st.sampled_from(" \t\r\n\x0b\x1c\x85\xa0\u2003\u3000\ufeffa!\x00é"), max_size=4), max_size=20))
+@settings(max_examples=100, deadline=None)
+def test_a_blank_line_is_one_of_white_space_only(texts: list[str]) -> None:
+    rows = pl.Series(texts, dtype=pl.String)
+
+    assert lines.blank(rows).to_list() == (rows.str.strip_chars() == "").to_list()
+
+
+@given(st.lists(st.sampled_from(HEADS), max_size=6))
+@settings(max_examples=40, deadline=None)
+def test_a_source_is_chosen_for_as_if_it_were_alone(heads: list[bytes]) -> None:
+    sources = [(f"runs/r{n}/harness.log", head) for n, head in enumerate(heads)]
+
+    together = engine.choose_all(sources)
+
+    alone = [engine.choose(path, head) for path, head in sources]
+    assert [(c, c.candidates) for c in together] == [(c, c.candidates) for c in alone]
 
 
 @given(
