@@ -16,7 +16,8 @@ setup:  ## make .venv and install the project into it (the other targets do so t
 demo: setup  ## two captured incidents, from evidence to report: into out/demo
 	@tools/demo
 
-test: setup  ## all tests, JOBS=2 at a time
+test: setup  ## all tests, JOBS=2 at a time; those of the HTML report need chromium, which is installed where that is allowed
+	@tools/system_packages chromium chromium-driver || echo 'test: the HTML report is not opened in a browser' >&2
 	@$(BIN)/python -m pytest -n $(JOBS)
 
 lint: setup  ## style

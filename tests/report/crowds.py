@@ -152,4 +152,6 @@ def crowd(runs: int, stacks: int, *, seed: int = 7, drifting: int = 3, uncertain
         failures=frame(failures, ("service", "service_id", "kind", "at_us", "evidence")),
         findings=findings,
         commit=lambda value: value[:8] if value else None,
+        gather=lambda ids: None,
+        cite=lambda ids: [],
     )
