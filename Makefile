@@ -30,7 +30,8 @@ bench:  ## every benchmark in bench/, beside its peers, on this machine
 		$(BIN)/python -m bench.$$(basename $$script .py) || status=1; \
 	done; exit $$status
 
-fuzz: setup  ## property tests with fresh examples, again and again for SECONDS=60
+fuzz:  ## for SECONDS=60: property tests with fresh examples, then coverage-guided fuzzing of what reads bytes
+	@tools/setup fuzz
 	@tools/fuzz $(SECONDS) $(JOBS)
 
 clean:  ## remove .venv and everything that was made

@@ -125,8 +125,8 @@ def pattern() -> str:
         r"(?:gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|sk-|[sr]k_(?:live|test)_|dckr_pat_|npm_|hvs\.)[A-Za-z0-9_-]{16,}",
         r"(?:AKIA|ASIA)[A-Z0-9]{16}|SWMTKN-1-[A-Za-z0-9-]+|AGE-SECRET-KEY-1[A-Z0-9]+",
         r"eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)*",
-        # Who is named before the host of a URL; a password may hold a slash.
-        r"(://)(?:[^ \t\r\n/\"'@]*:[^ \t\r\n\"'@]*/[^ \t\r\n\"'@]*|[^ \t\r\n/\"']+)(@)",
+        # Who is named before the host of a URL, up to the last `@` before a slash; a password may hold both.
+        r"(://)(?:[^ \t\r\n/\"'@]*:[^ \t\r\n\"'@]*/[^ \t\r\n\"'@]*|[^ \t\r\n/\"'@]+)(?:@[^ \t\r\n/\"'@]*)*(@)",
     )
     return "|".join(alternatives)
 

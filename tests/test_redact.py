@@ -17,6 +17,7 @@ HIDDEN = [  # what is printed, and what must not be
     ("batch response: not found: https://ci_admin:<passwd>@gite-e1cb78.example.org/…", "<passwd>"),
     ("pull -q --ff-only https://bot:hunt/er2@git.example.org/r.git: Fast-forward", "hunt/er2"),
     ("https://ghs_tok3n@github.com/x", "ghs_tok3n"),
+    ("htps://a://a:b@hunter2@tps://a:b@c/d", "hunter2"),
     ("Authorization: Bearer abc.def", "abc.def"),
     ('curl -H "Authorization: Basic aHVudGVy" https://x/y', "aHVudGVy"),
     ("Cookie: a=bcd; c=def", "bcd"),

@@ -137,8 +137,12 @@ def members(path: str, stream: BinaryIO, kind: str, budget: Budget) -> Iterator[
 def seekable(stream: BinaryIO) -> BinaryIO:
     """A copy of a stream that can be sought, in memory while it is small."""
     copy = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - lives as long as its members are read
-    for data in blocks(stream):
-        copy.write(data)
+    try:
+        for data in blocks(stream):
+            copy.write(data)
+    except Exception:
+        copy.close()
+        raise
     copy.seek(0)
     return copy  # type: ignore[return-value]
 
