@@ -10,7 +10,7 @@ from pathlib import Path
 def main() -> int:
     """Run all benchmarks; the worst exit status is this one's."""
     here = Path(__file__).parent
-    names = sorted(p.stem for p in here.glob("*.py") if p.stem not in ("__main__", "__init__"))
+    names = sorted(p.stem for p in here.glob("*.py") if not p.stem.startswith("_"))
     worst = 0
     for name in names:
         print(f"\n== {name}", flush=True)

@@ -25,8 +25,8 @@ __all__ = ["HEAD_BYTES", "Choice", "Context", "Stream", "choose", "choose_all", 
 
 # A stream's lines are parsed when so many bytes of them wait (of a text: only of those that hold a literal): a query costs the same for
 # ten lines as for ten thousand.
-AT_ONCE = 16 << 20
-PER_LINE = 64
+AT_ONCE = 32 << 20
+PER_LINE = 128
 
 
 def parse(choice: Choice, lines: pl.DataFrame, sources: pl.DataFrame, context: Context | None = None) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -55,7 +55,9 @@ def decode(raw: pl.Series) -> pl.Series:
 
 def clean(text: pl.Series) -> pl.Series:
     """What a person saw: no terminator, no byte order mark, no escapes, only the last redraw of a line."""
-    bare = text.str.strip_suffix("\n").str.strip_chars_end("\r").str.strip_prefix("\ufeff")
+    bare = text.str.strip_chars_end("\r\n")  # a line has one LF at most, at its end
+    marked = bare.str.starts_with("\ufeff").arg_true()
+    bare = bare.scatter(marked, bare.gather(marked).str.strip_prefix("\ufeff")) if len(marked) else bare
     bare = _where(bare, "\r", lambda s: s.str.replace(r"(?s)^.*\r", ""))
     return _where(bare, "\x1b", lambda s: s.str.replace_all(ANSI, ""))
 

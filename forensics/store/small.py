@@ -7,12 +7,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 
 from forensics.store import segments
 from forensics.store.item import Item, added, entry_of, known
 from forensics.store.parsing import parse_mixed
-from forensics.store.splitting import Lines, lines_table, split
+from forensics.store.splitting import Lines, split
 
 if TYPE_CHECKING:
     import polars as pl
@@ -106,12 +105,7 @@ class Batch:
         case = self._case
         keep = np.zeros(len(items), bool)
         keep[list(fresh)] = True
-        mask = keep[lines.content]
-        ids = [i.content_id for i in items]
-        if mask.all():
-            table = lines.table(ids)
-        else:
-            table = lines_table(lines.content[mask], ids, lines.line_no[mask], lines.offset[mask], lines.raw.filter(pa.array(mask)))
+        table = (lines if keep.all() else lines.of(keep)).table([i.content_id for i in items])
         writers = []
         try:
             if table.num_rows:

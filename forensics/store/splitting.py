@@ -33,6 +33,12 @@ class Lines:
         """As parsers take them: source, line_no, offset, raw."""
         return pl.DataFrame({"source": self.content, "line_no": self.line_no, "offset": self.offset, "raw": pl.from_arrow(self.raw)})
 
+    def of(self, contents: np.ndarray) -> Lines:
+        """Only the lines of the contents for which the mask is true."""
+        kept = np.flatnonzero(contents[self.content])
+        raw = self.raw.take(_plain(pa.int64(), kept))
+        return Lines(self.content[kept], self.line_no[kept], self.offset[kept], raw, np.where(contents, self.counts, 0))
+
     def table(self, content_ids: Sequence[str]) -> pa.Table:
         """As a segment holds them (`LINES`), content_id in a dictionary."""
         return lines_table(self.content, content_ids, self.line_no, self.offset, self.raw)
@@ -51,6 +57,12 @@ def _plain(of: pa.DataType, values: np.ndarray) -> pa.Array:
 def _texts(values: Sequence[str]) -> pa.Array:
     bounds = np.concatenate([[0], np.cumsum([len(v.encode()) for v in values])]).astype(np.int32)
     return pa.Array.from_buffers(pa.string(), len(values), [None, pa.py_buffer(bounds), pa.py_buffer("".join(values).encode())])
+
+
+def _merged(*sorted_: np.ndarray) -> np.ndarray:
+    """Sorted numbers as one sequence, each once. Merging runs is what a stable sort is good at; `np.unique` would hash them."""
+    whole = np.sort(np.concatenate(sorted_), kind="stable")
+    return whole[np.insert(whole[1:] != whole[:-1], 0, True)]
 
 
 def _no_lines() -> pa.Array:
@@ -76,11 +88,9 @@ def split(contents: Sequence[bytes | memoryview], *, offset: int = 0, line_no: i
     if len(contents) == 1:
         bounds = np.concatenate([starts[:1], ends, starts[1:] if not len(ends) or ends[-1] != size else starts[:0]])
     else:
-        bounds = np.unique(np.concatenate([starts, ends]))
+        bounds = _merged(starts, ends)
     if size > longest and np.diff(bounds).max() > longest:
-        bounds = np.unique(
-            np.concatenate([bounds, *[np.arange(a, b, longest) for a, b in zip(bounds[:-1], bounds[1:], strict=True) if b - a > longest]])
-        )
+        bounds = _merged(bounds, *[np.arange(a, b, longest) for a, b in zip(bounds[:-1], bounds[1:], strict=True) if b - a > longest])
     first = bounds[:-1]
     raw = pa.Array.from_buffers(pa.large_binary(), len(first), [None, pa.py_buffer(bounds), pa.py_buffer(buffer)])
     if len(contents) == 1:

@@ -97,11 +97,12 @@ PREDICATES = (
 
 
 def _fits(path: str, head: bytes) -> Fit:
-    hits, lines = len(_LINE.findall(head)), sum(1 for line in head.split(b"\n") if line.strip())
+    hits = len(_LINE.findall(head)) if b"claim" in head else 0
     if not hits:
         return Fit(0.0, "no line that begins with `claim` and its fields")
     if _NAMED.search(path):
         return Fit(0.95, f"{hits} claims, in a file named for them")
+    lines = sum(1 for line in head.split(b"\n") if line.strip())
     return Fit(round(0.8 * hits / max(lines, 1), 3), f"{hits} of the first {lines} lines are claims")
 
 

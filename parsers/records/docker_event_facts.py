@@ -55,7 +55,7 @@ ATTRIBUTES = (
 
 
 def facts(events: pl.DataFrame, get: Get) -> pl.DataFrame:
-    """Facts of all events, in the order of their lines. An event of no known kind of object is no fact."""
+    """Facts of all events, in no promised order. An event of no known kind of object is no fact."""
     kind_of = pl.col("type")
     parts = [
         _services(events.filter(kind_of == "service"), get),
@@ -63,7 +63,7 @@ def facts(events: pl.DataFrame, get: Get) -> pl.DataFrame:
         _nodes(events.filter(kind_of == "node"), get),
         _objects(events.filter(~kind_of.is_in(["service", "container", "node"])), get),
     ]
-    return pl.concat(parts, how="diagonal").sort("source", "line_no", "ordinal")
+    return pl.concat(parts, how="diagonal")
 
 
 def _common(kind: pl.Expr) -> list[pl.Expr]:

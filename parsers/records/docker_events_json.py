@@ -33,7 +33,7 @@ from parsers.records.documents import Elements, documents
 from parsers.records.facts import NS_PER_S, US_PER_S, located, rows_of
 from parsers.records.sight import SIGHT
 
-_SLICE = 32_768  # lines parsed as one piece
+_SLICE = 16_384  # lines parsed as one piece
 _CHAR = r'(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))'
 _S = f'"{_CHAR}*"'
 _VALUE = f'"({_CHAR}*)"'
@@ -67,7 +67,7 @@ _IN_ARRAY = re.compile(rb'\s*\[\s*\{.{0,4000}?"(?:Action|Actor)"\s*:.{0,8000}?"t
 
 
 def _fits(path: str, head: bytes) -> Fit:
-    lines = [line for line in head[: 4 * SIGHT].split(b"\n") if line.strip(b" \r[]\x1e")]
+    lines = [line for line in head[: 4 * SIGHT].split(b"\n") if line.strip(b" \r[]\x1e")] if b'"Type"' in head else []
     lines = lines[:-1] if len(lines) > 1 and len(head) > 4 * SIGHT else lines
     hits = sum(1 for line in lines[:20] if _EVENT.match(line) and line.count(b'"timeNano"') <= 1)
     if not hits:
@@ -127,11 +127,12 @@ def _loose(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _facts(lines: pl.DataFrame) -> pl.DataFrame:
-    own = pl.col("text").str.contains(_OWN)
-    lines = lines.with_columns(own=own)
-    rest = lines.filter(~pl.col("own"))
+    own = lines["text"].str.contains(_OWN)
+    if own.all():
+        return _own(lines)
+    rest = lines.filter(~own)
     loose = rest.filter(pl.col("text").str.contains(_LOOSE))
-    return pl.concat([_own(lines.filter("own")), _loose(loose)], how="diagonal").sort("source", "line_no", "ordinal")
+    return pl.concat([_own(lines.filter(own)), _loose(loose)], how="diagonal")
 
 
 def _parse(batch: pl.DataFrame) -> pl.DataFrame:
