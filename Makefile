@@ -5,7 +5,7 @@ BIN := .venv/bin
 JOBS ?= 2
 SECONDS ?= 60
 
-.PHONY: help setup demo test lint bench fuzz clean
+.PHONY: help setup demo test lint notebooks bench fuzz clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -22,6 +22,9 @@ test: setup  ## all tests, JOBS=2 at a time; those of the HTML report need chrom
 
 lint: setup  ## style
 	@$(BIN)/ruff check .
+
+notebooks: setup  ## run the notebooks and keep their outputs
+	@$(BIN)/python -m tools.notebooks
 
 bench:  ## every benchmark in bench/, beside its peers, on this machine
 	@tools/setup bench

@@ -13,7 +13,7 @@ import os
 from importlib import import_module
 from typing import Any
 
-__all__ = ["__version__", "open_case"]
+__all__ = ["__version__", "make_case", "open_case"]
 __version__ = "0.1.0"
 
 
@@ -29,3 +29,17 @@ def open_case(path: str | os.PathLike[str] = "./case") -> Any:
     """
     # By name: everything else in the package stands below the API, and this must not load it before it is asked for.
     return import_module("forensics.api").open_case(path)
+
+
+def make_case(path: str | os.PathLike[str], *evidence: str | os.PathLike[str]) -> Any:
+    """Read evidence (files, folders, archives) into the case at `path`, which is made where there is none, and open it.
+
+    The same evidence again adds nothing. What could not be read is in the `note` of its source, or in what `forensics ingest` prints.
+
+    Returns:
+        A `forensics.api.OpenCase`.
+
+    Raises:
+        UsageError: If a path does not exist, or `path` cannot hold a case.
+    """
+    return import_module("forensics.api").make_case(path, *evidence)

@@ -19,9 +19,12 @@ import polars as pl
 from forensics.analysis import Analysis, analyse
 from forensics.case import Case
 from forensics.display import Finding, Read, Rows, text
+from forensics.ingest import ingest
 from forensics.projections.coverage import coverage_of
 from forensics.quote import quoter
+from forensics.report.changes import changes
 from forensics.report.lanes import Layout, layout
+from forensics.report.wanted import wanted
 
 # What one row of each table is: listed by `tables`, documented in docs/api.md.
 TABLES = {
@@ -36,9 +39,11 @@ TABLES = {
     "locks": "one hold of a lock",
     "head_moves": "one reflog line of HEAD",
     "services": "one service: how often it was written, what it held last, and by whom",
+    "episodes": "one maximal group of deploys that may overlap on one stack",
+    "failures": "one task that was killed for memory or ended in error",
 }
 # Columns of epoch microseconds in the analysis: earliest and latest start and end.
-INSTANTS = ("lo_us", "hi_us", "at_us", "sE", "sL", "eE", "eL", "rE", "rL", "aE", "aL", "zE", "zL")
+INSTANTS = ("lo_us", "hi_us", "at_us", "sE", "sL", "eE", "eL", "rE", "rL", "aE", "aL", "zE", "zL", "t_lo", "t_hi")
 NO_FINDING = "nothing was found: that is not proof that nothing happened; `coverage` says what could have shown"
 NO_READ = "no identity read is in evidence: nothing can be said about drift"
 NO_OVERLAP = "no two deploys of different runs on one stack can have overlapped"
@@ -126,6 +131,16 @@ class OpenCase:
             .sort("stack", "service")
         )
 
+    @property
+    def episodes(self) -> pl.LazyFrame:
+        """One row per maximal group of deploys that may overlap on one stack."""
+        return _instants(self.analysis.episodes)
+
+    @property
+    def failures(self) -> pl.LazyFrame:
+        """One row per task that swarm's own records say failed."""
+        return _instants(self.analysis.failures)
+
     def table(self, name: str) -> pl.LazyFrame:
         """A table by its name. Raises KeyError for a name that is not in `TABLES`."""
         if name not in TABLES:
@@ -163,6 +178,16 @@ class OpenCase:
         """Overlapping deploys of different runs on one stack, definite ones first."""
         return Rows(self.analysis.overlaps, ("stack", "runs", "verdict", "summary"), NO_OVERLAP)
 
+    @cached_property
+    def next_steps(self) -> Rows:
+        """What to collect, what decides most open questions first; `commands` are to be typed on the host."""
+        rows = (row | {"decides": [f"{q['name']} of {q['of']}" for q in row["decides"]]} for row in wanted(self.analysis))
+        return Rows(rows, ("what", "commands", "decides"), "nothing is missing: no hypothesis and no finding is open")
+
+    def changes(self, before: int | None = None, after: int | None = None) -> Rows:
+        """Which answers the latest evidence moved, and which source moved each; `before` and `after` are ledger entries."""
+        return Rows(changes(self.case, before, after)["changes"], ("name", "of", "before", "after", "moved_by"), "no answer changed")
+
     def timeline(self, *, stack: str | None = None, run: str | None = None, title: str = "") -> Timeline:
         """The picture: of everything, of one stack, or of the stacks that one run deployed to."""
         return Timeline(layout(self.analysis, stack=stack, run=run), title)
@@ -198,6 +223,14 @@ class Timeline:
 def open_case(path: str | os.PathLike[str]) -> OpenCase:
     """Open the case at `path`."""
     return OpenCase(Case.open(path))
+
+
+def make_case(path: str | os.PathLike[str], *evidence: str | os.PathLike[str]) -> OpenCase:
+    """Read evidence into the case at `path`, and open it."""
+    case = Case.create(path)
+    if evidence:
+        ingest(case, evidence)
+    return OpenCase(case)
 
 
 def _instants(frame: pl.DataFrame) -> pl.LazyFrame:

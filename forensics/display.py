@@ -5,6 +5,7 @@ Plain lists and dicts otherwise: `rows[0]["class"]`, `[r for r in rows if r["dri
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
@@ -14,6 +15,11 @@ from forensics.quote import quote
 INK = {"PROVEN": "#b00020", "NOT PROVEN": "#8a6d00", "REFUTED": "#1a7f37", "critical": "#b00020", "high": "#c2410c", "medium": "#8a6d00"}
 CELL = "text-align:left;vertical-align:top;padding:2px 10px 2px 0;white-space:normal"
 CODE = "font-size:85%;overflow-wrap:anywhere"
+HEADERS = {"t_lo": "time", "ordinal": "#", "writer_run": "writer", "moved_by": "moved by", "one_row_is": "one row is"}
+FULL_HASH = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{32}\b")
+INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d\.\d{3})\d*Z")
+SHORT, LONG = 24, 240  # characters: what is kept on one line; what a quote is cut down to
+STEPS = 6  # of an argument, before the rest is folded away
 
 
 class Rows(list[dict[str, Any]]):
@@ -26,7 +32,7 @@ class Rows(list[dict[str, Any]]):
     def _repr_html_(self) -> str:
         if not self:
             return f"<p>{text(self.empty)}</p>"
-        head = "".join(f'<th style="{CELL}">{text(name.replace("_", " "))}</th>' for name in self.columns)
+        head = "".join(f'<th style="{CELL}">{text(HEADERS.get(name, name))}</th>' for name in self.columns)
         body = "".join(f"<tr>{''.join(cell(row.get(name)) for name in self.columns)}</tr>" for row in self)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
@@ -38,8 +44,10 @@ class Finding(dict[str, Any]):
         named = self["class"] + (f" ({self['sub']})" if self.get("sub") else "")
         head = f"{inked(self['verdict'])} <b>{text(named)}</b>, {inked(self['severity'])}, {text(self['id'])}"
         parts = [f"<p>{head}<br>{text(self['summary'])}</p>"]
-        steps = "".join(f"<li>{text(s['because'])}{cited(s['evidence'])}</li>" for s in self.get("explain", ()))
-        parts += [f"<ol>{steps}</ol>"] if steps else [cited(self["evidence"])]
+        steps = [f"<li>{text(s['because'])}{cited(s['evidence'])}</li>" for s in self.get("explain", ())]
+        parts += [f"<ol>{''.join(steps[:STEPS])}</ol>"] if steps else [cited(self["evidence"])]
+        if more := steps[STEPS:]:
+            parts.append(f'<details><summary>{len(more)} more steps</summary><ol start="{STEPS + 1}">{"".join(more)}</ol></details>')
         parts += [f"<p>rejected: {text(r['what'])}, because {text(r['because'])}</p>" for r in self["rejected"]]
         parts += [f"<p>missing: {text('; '.join(self['missing']))}</p>"] if self["missing"] else []
         parts += [f"<p>what to do: {text(self['advice'])}</p>"] if self.get("advice") else []
@@ -52,9 +60,9 @@ class Read(dict[str, Any]):
     def _repr_html_(self) -> str:
         word = {True: "drifted", False: "passed", None: "cannot be compared"}[self["drift"]]
         head = f"<p><b>{text(self['run'])} #{self['ordinal']}</b> on {text(self['stack'])} {word}: <b>{text(self['cause'])}</b><br>"
-        values = ", ".join(f"{name} {text(self[name] or 'not known')}" for name in ("intended", "taken", "observed"))
+        values = ", ".join(f"{name} {text(shortened(self[name] or 'not known'))}" for name in ("intended", "taken", "observed"))
         rows = "".join(
-            f'<tr><td style="{CELL}">{inked(h["verdict"])}</td><td style="{CELL}">{text(name)}</td>'
+            f"<tr>{cell(h['verdict'])}{cell(name)}"
             f'<td style="{CELL}">{text(h["because"])}{cited(h["evidence"][:3]) if h["verdict"] == "PROVEN" else ""}</td></tr>'
             for name, h in sorted(self["hypotheses"].items(), key=lambda i: ("PROVEN", "NOT PROVEN", "REFUTED").index(i[1]["verdict"]))
         )
@@ -74,14 +82,30 @@ def inked(word: str) -> str:
 def cell(value: object) -> str:
     if value is None:
         return f'<td style="{CELL}"></td>'
+    if isinstance(value, list) and len(value) > 1 and any(len(str(item)) > 30 for item in value):
+        return f'<td style="{CELL}">{"<br>".join(map(text, value))}</td>'
     if isinstance(value, list):
         value = ", ".join(map(str, value))
-    return f'<td style="{CELL}">{inked(str(value)) if value in INK else text(value)}</td>'
+    if isinstance(value, bool):
+        value = "yes" if value else "no"
+    shown = INSTANT.sub(r"\1 \2", shortened(str(value)))
+    style = CELL.replace("normal", "nowrap") if len(shown) <= SHORT else CELL
+    return f'<td style="{style}">{inked(shown) if shown in INK else text(shown)}</td>'
+
+
+def shortened(value: str) -> str:
+    """A value with full commit hashes shortened to eight digits, as stamps have them."""
+    return FULL_HASH.sub(r"\1", value)
+
+
+def cut(quoted: str) -> str:
+    """A quote with its middle left out, where it is only a reminder of the line."""
+    return quoted if len(quoted) <= LONG else f"{quoted[: LONG // 2]} … {quoted[-LONG // 2 :]}"
 
 
 def cited(evidence: Iterable[Mapping[str, Any]]) -> str:
     items = "".join(
-        f'<li style="{CODE}"><code>{text(e["path"])}:{e["line"]}</code> <code style="{CODE}">{text(e["text"].strip())}</code></li>'
+        f'<li style="{CODE}"><code>{text(e["path"])}:{e["line"]}</code> <code style="{CODE}">{text(cut(e["text"].strip()))}</code></li>'
         for e in evidence
     )
     return f"<ul>{items}</ul>" if items else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -45,7 +46,7 @@ def test_every_table_is_lazy_and_documented(case: OpenCase, name: str) -> None:
     table = case.table(name)
 
     assert isinstance(table, pl.LazyFrame)
-    assert table.collect().height > 0
+    assert table.collect().height > 0 or name == "failures"  # nothing was killed in this incident
     assert f"`{name}`" in (ROOT / "docs" / "api.md").read_text()
 
 
@@ -86,6 +87,20 @@ def test_no_case_is_said_in_four_parts(tmp_path: Path) -> None:
         forensics.open_case(tmp_path / "nothing")
 
 
+def test_evidence_is_read_into_a_case_and_what_it_changed_is_told(tmp_path: Path) -> None:
+    evidence = ROOT / "data" / "dstamp" / "evidence"
+    shutil.copytree(evidence, tmp_path / "first", ignore=shutil.ignore_patterns("docker*", "inspect-*"))
+
+    bare = forensics.make_case(tmp_path / "case", tmp_path / "first")
+    steps = bare.next_steps
+    whole = forensics.make_case(tmp_path / "case", evidence / "docker-events.ndjson")
+
+    assert steps[0]["collect"] == "swarm-events"
+    assert "docker events --since" in steps._repr_html_()
+    assert {row["moved_by"][0] for row in whole.changes()} == {"docker-events.ndjson"}
+    assert forensics.make_case(tmp_path / "case", evidence / "docker-events.ndjson").sources.collect().equals(whole.sources.collect())
+
+
 class Checked(HTMLParser):
     """Counts tags, and insists that they close in order."""
 
@@ -120,6 +135,18 @@ def test_a_read_shows_each_hypothesis_and_the_lines_of_what_is_proven(case: Open
     assert "PROVEN" in shown
     assert "wrong-head" in shown
     assert "runs/m2p/harness.log:36" in shown
+
+
+def test_a_long_argument_is_folded_and_whole() -> None:
+    steps = [{"because": f"step {n}", "evidence": []} for n in range(9)]
+    finding = Finding(
+        {"id": "1", "class": "c", "sub": None, "verdict": "PROVEN", "severity": "high", "summary": "s", "missing": [], "rejected": []}
+    )
+    shown = Finding(finding | {"evidence": [], "explain": steps, "advice": ""})._repr_html_()
+
+    assert Checked(shown).open == []
+    assert "<summary>3 more steps</summary>" in shown
+    assert all(f"step {n}" in shown for n in range(9))
 
 
 HOSTILE = "<script>alert(1)</script> password=hunter2 \x1b[31m&amp;"
