@@ -68,7 +68,8 @@ def render(view: View, file: str | None, *, title: str, facts_only: bool) -> str
 
 
 def document(view: View, title: str, facts_only: bool) -> Document:
+    from forensics.projections.coverage import coverage_of
     from forensics.report.build import build
 
-    sources = view.case.sources()
-    return build(view.analysis, sources.filter(~sources["superseded"]), title=title, facts_only=facts_only)
+    sources, windows = view.case.sources(), coverage_of(view.case).collect()
+    return build(view.analysis, sources.filter(~sources["superseded"]), windows, title=title, facts_only=facts_only)

@@ -18,11 +18,14 @@ from forensics.report.values import count
 WITHOUT_REASONING = "Facts alone: causes, verdicts and findings are left out on purpose. Leave out --facts to have them."
 
 
-def build(a: Analysis, sources: pl.DataFrame, *, title: str = "Evidence report", facts_only: bool = False) -> Document:
+def build(
+    a: Analysis, sources: pl.DataFrame, windows: pl.DataFrame | None = None, *, title: str = "Evidence report", facts_only: bool = False
+) -> Document:
     """Build the document of a case.
 
     Args:
         sources: One row per source that counts: path, content_id, parser, lines, in_events, unparsed, blank, and archive where there are any.
+        windows: What each source could have shown, as `projections.coverage` says.
         title: The headline.
         facts_only: Leave out what is reasoning.
     """
@@ -30,10 +33,10 @@ def build(a: Analysis, sources: pl.DataFrame, *, title: str = "Evidence report",
     a.gather(facts.cited_ids(a))
     members = sources.filter(pl.col("archive").is_not_null())["path"].to_list() if "archive" in sources.columns else []
     exhibits = Exhibits(frozenset(members), _moments(a))
-    return (_facts if facts_only else _whole)(a, sources, exhibits, face, title)
+    return (_facts if facts_only else _whole)(a, sources, windows, exhibits, face, title)
 
 
-def _whole(a: Analysis, sources: pl.DataFrame, exhibits: Exhibits, face: Clockface, title: str) -> Document:
+def _whole(a: Analysis, sources: pl.DataFrame, windows: pl.DataFrame | None, exhibits: Exhibits, face: Clockface, title: str) -> Document:
     answer = reasoning.answer(a, exhibits, face)
     claims = reasoning.claims(a)
     expected = Section(
@@ -53,13 +56,13 @@ def _whole(a: Analysis, sources: pl.DataFrame, exhibits: Exhibits, face: Clockfa
         expected,
         circumstances.where(a, exhibits),
     )
-    around = (circumstances.coverage(a, sources, face), circumstances.clocks(a, face), circumstances.sources(sources, exhibits))
+    around = (circumstances.coverage(a, sources, windows, face), circumstances.clocks(a, face), circumstances.sources(sources, exhibits))
     return Document(title, answer, (*top, told, why, *around, *circumstances.collect(a)), tuple(exhibits))
 
 
-def _facts(a: Analysis, sources: pl.DataFrame, exhibits: Exhibits, face: Clockface, title: str) -> Document:
+def _facts(a: Analysis, sources: pl.DataFrame, windows: pl.DataFrame | None, exhibits: Exhibits, face: Clockface, title: str) -> Document:
     told = facts.sections(a, exhibits, face)
-    around = (circumstances.coverage(a, sources, face), circumstances.clocks(a, face), circumstances.sources(sources, exhibits))
+    around = (circumstances.coverage(a, sources, windows, face), circumstances.clocks(a, face), circumstances.sources(sources, exhibits))
     top = (Section("what", "WHAT this is", (Text(WITHOUT_REASONING),)), circumstances.how(exhibits), circumstances.where(a, exhibits))
     return Document(title, (), (*top, *told, *around), tuple(exhibits), facts_only=True)
 

@@ -8,11 +8,14 @@ import polars as pl
 
 from forensics.analysis import Analysis
 from forensics.errors import printable
+from forensics.projections.coverage import SHOWS
 from forensics.report import cold
 from forensics.report.clockface import Clockface
-from forensics.report.document import Commands, Section, Statement, Table, Text
+from forensics.report.document import Block, Commands, Section, Statement, Table, Text
 from forensics.report.exhibits import Exhibits
-from forensics.report.facts import ROWS
+from forensics.report.facts import ROWS, capped
+from forensics.report.values import sentence
+from forensics.report.wanted import wanted
 from forensics.wording import duration
 
 # What a kind of source alone shows: the words of a parser's name, what it is, and what cannot be seen without it.
@@ -25,7 +28,7 @@ WITNESSES = (
 )
 
 
-def coverage(a: Analysis, sources: pl.DataFrame, face: Clockface) -> Section:
+def coverage(a: Analysis, sources: pl.DataFrame, windows: pl.DataFrame | None, face: Clockface) -> Section:
     """What was watched, when, and the holes: what happened in one cannot have left a trace in this case."""
     statements = [_swarm(a, face), *_outside(a, face)]
     parsers = sources["parser"].unique().to_list()
@@ -33,7 +36,27 @@ def coverage(a: Analysis, sources: pl.DataFrame, face: Clockface) -> Section:
     statements += [Statement(f"Not in this case: {name}. Only there shows {shows}.") for name, shows in absent]
     unended = a.deploys.filter(~pl.col("ended")).head(ROWS)
     statements += [Statement(f"The end of {_call(d)} is not in evidence: it may have gone on.") for d in unended.iter_rows(named=True)]
-    return Section("coverage", "Coverage and its holes", (Text("No event outside of what was watched proves nothing."), *statements))
+    blocks = (Text("That nothing is seen outside of what was watched proves nothing."), *statements)
+    return Section("coverage", "Coverage and its holes", blocks if windows is None else (*blocks, _windows(windows, face)))
+
+
+def _windows(windows: pl.DataFrame, face: Clockface) -> Table:
+    """What each source could have shown, over which time, and whether something is or may be missing at its ends."""
+    words = {"whole": "nothing", "hole": "something is or may be missing", None: "not known"}
+    shown = windows.filter(pl.col("shows").is_not_null()).sort("shows", "path", "source_id")
+    rows = [
+        (
+            printable(w["path"]),
+            SHOWS[w["shows"]][0],
+            f"{face.of(w['from'])} .. {face.of(w['to'])}" if w["from"] or w["to"] else "not known",
+            f"before: {words[w['before']]}; after: {words[w['after']]}"
+            if w["before"] != w["after"]
+            else f"before and after: {words[w['before']]}",
+            w["how"] or "",
+        )
+        for w in shown.head(ROWS).iter_rows(named=True)
+    ]
+    return capped(("source", "shows", "over which time", "what is missing", "known"), rows, "forensics sources", of=shown.height)
 
 
 def _swarm(a: Analysis, face: Clockface) -> Statement:
@@ -137,7 +160,7 @@ def sources(frame: pl.DataFrame, exhibits: Exhibits) -> Section:
         )
         for s in ranked.head(ROWS).sort("path").to_dicts()
     )
-    note = f"{ROWS} of {frame.height} rows, the cited ones first; `forensics sources` shows all" if frame.height > ROWS else ""
+    note = f"{ROWS} of {frame.height} rows, the cited ones first; forensics sources shows all" if frame.height > ROWS else ""
     head = ("path", "sha256", "read as", "lines", "unparsed", "", "cited")
     return Section("sources", "Sources", (Text(said), Table(head, rows, frozenset({3, 4, 5, 6}), note)))
 
@@ -187,14 +210,11 @@ def where(a: Analysis, exhibits: Exhibits) -> Section:
 
 
 def collect(a: Analysis) -> tuple[Section, ...]:
-    """Everything that is missing, each once, with what it would decide."""
-    wanted: dict[str, list[str]] = {}
-    for r in a.drift:
-        for name, h in r["hypotheses"].items():
-            for m in h["missing"]:
-                wanted.setdefault(m, []).append(f"{name} of run {r['run']}")
-    for f in a.findings:
-        for m in f["missing"]:
-            wanted.setdefault(m, []).append(f"{f['class']} {f['id']}")
-    statements = tuple(Statement(m, notes=(("decides", ", ".join(dict.fromkeys(why))),)) for m, why in wanted.items())
-    return (Section("next", "What to collect next", statements),) if statements else ()
+    """Everything that is missing, each once, what it would decide, and what to type on the host for it; what decides most comes first."""
+    blocks: list[Block] = []
+    for row in wanted(a):
+        notes = [("decides", ", ".join(f"{q['name']} of {q['of']}" for q in row["decides"]))]
+        notes += [("note", row["note"])] if row["note"] else []
+        blocks.append(Statement(sentence(row["what"]), missing=tuple(m for m in row["missing"] if m != row["what"]), notes=tuple(notes)))
+        blocks += [Commands(tuple(row["commands"]))] if row["commands"] else []
+    return (Section("next", "What to collect next", tuple(blocks)),) if blocks else ()

@@ -27,6 +27,10 @@ class Clockface:
         text = _text(us)
         return text[11:] if text[:10] == self.day else text
 
+    def of(self, instant: datetime | None) -> str:
+        """The same of a datetime."""
+        return self.at(None if instant is None else int(instant.timestamp()) * 1_000_000 + instant.microsecond)
+
     def span(self, lo: int | None, hi: int | None) -> str:
         """An instant between two bounds; one instant where they agree to the millisecond."""
         if lo is not None and hi is not None and hi - lo < 1_000:

@@ -33,6 +33,7 @@ class Statement:
     cites: tuple[Exhibit, ...] = ()
     missing: tuple[str, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()  # (label, text)
+    checks: tuple[tuple[str, str], ...] = ()  # (what it shows, command), for what no line can be cited for
 
 
 @dataclass(frozen=True)

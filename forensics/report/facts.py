@@ -177,5 +177,5 @@ def capped(
 ) -> Table:  # type: ignore[assignment]
     """A table of at most `ROWS` rows that says so where there are more, and what lists them all."""
     total = len(rows) if of is None else of
-    note = f"{ROWS} of {total} rows; `{listing}` shows all" if total > ROWS else ""
+    note = f"{ROWS} of {total} rows; {listing} shows all" if total > ROWS else ""
     return Table(head, tuple(rows[:ROWS]), frozenset(right), note)

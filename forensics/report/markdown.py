@@ -82,6 +82,7 @@ def _statement(statement: Statement) -> Iterator[str]:
     name = f"{md(statement.name)}: " if statement.name else ""
     yield f"- {verdict}{name}{md(statement.text)}"
     yield from (f"  - {label}: {md(text)}" for label, text in statement.notes)
+    yield from (f"  - {md(shows)}: {code(command)}" for shows, command in statement.checks)
     yield from (f"  - missing: {md(text)}" for text in statement.missing)
     yield from _cited(statement.cites)
 

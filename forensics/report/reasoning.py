@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import polars as pl
 
 from forensics.analysis import Analysis
+from forensics.report import cold
 from forensics.report.clockface import Clockface
 from forensics.report.document import NOT_PROVEN, PROVEN, REFUTED, Section, Statement, Text
-from forensics.report.exhibits import Exhibits
+from forensics.report.exhibits import Exhibit, Exhibits
 from forensics.report.facts import ROWS, capped
 from forensics.report.values import HYPOTHESES, count, sentence, short
+from forensics.wording import duration
 
 ORDER = (PROVEN, NOT_PROVEN, REFUTED)
 DECIDING = 4  # exhibits of a claim under EXPECTED; its own section has all
@@ -75,16 +78,18 @@ def _looked(a: Analysis) -> str:
 def _happened(r: Row, at: str) -> str:
     service = r["service"] or r["stack"]
     if r["drift"]:
-        meant = short(r["intended"]) or "a value that is not known"
-        return f"run {r['run']} meant {service} to carry {meant}, and read {short(r['observed']) or 'nothing'} at {at}"
-    return f"run {r['run']} read {short(r['observed'])} from {service} at {at} as it intended, but its own write was gone"
+        meant, took = short(r["intended"]) or "a value that is not known", short(r["taken"])
+        deployed = f"; its deploy took {took}, and then it read" if took else ", and read"
+        return f"run {r['run']} meant {service} to carry {meant}{deployed} {short(r['observed']) or 'nothing'} at {at}"
+    return f"run {r['run']} read {short(r['observed'])} from {service} at {at} as it intended, but another's write had put it there"
 
 
 def _cause(r: Row, *, with_run: bool) -> str:
     where = f" of run {r['run']}'s read {r['ordinal']}" if with_run else ""
-    proven = [h["because"] for h in r["hypotheses"].values() if h["verdict"] == PROVEN]
+    proven = [(name, short(h["because"])) for name, h in r["hypotheses"].items() if h["verdict"] == PROVEN]
     if proven:
-        return f"the cause{where} is {PROVEN}: {short(proven[0])}"
+        also = "".join(f"; {PROVEN} too, {name}: {because}" for name, because in proven[1:])
+        return f"the cause{where} is {PROVEN}: {proven[0][1]}{also}"
     open_ = [n for n, h in r["hypotheses"].items() if h["verdict"] == NOT_PROVEN]
     missing = list(dict.fromkeys(m for n in open_ for m in r["hypotheses"][n]["missing"]))
     wanted = f"; missing: {missing[0]}" + (f", and {len(missing) - 1} more" if len(missing) > 1 else "") if missing else ""
@@ -95,14 +100,22 @@ def _failed(a: Analysis, r: Row, face: Clockface) -> str:
     """What swarm's records say of a task of the service before a rollback: beside the cause, since they do not say that it was one."""
     if r["cause"] != "swarm-rollback":
         return ""
-    ids = a.writes.filter(pl.col("service") == r["service"])["service_id"].drop_nulls().unique()
-    back = a.writes.filter((pl.col("service") == r["service"]) & (pl.col("verb") == "rollback"))["sE"].max()
+    mine = a.writes.filter(pl.col("service") == r["service"])
+    ids = mine["service_id"].drop_nulls().unique()
+    back = mine.filter((pl.col("verb") == "rollback") & (pl.col("sE") <= _us(r["t_hi"])))["sE"].max()
     near = a.failures.filter(((pl.col("service") == r["service"]) | pl.col("service_id").is_in(ids.implode())) & (pl.col("at_us") <= back))
-    if not len(near):
+    if back is None or not len(near):
         return "; no record says why"
     words = {"task.oom": "its new container ran out of memory", "task.error": "its new task ended in error"}
-    last = near.row(0, named=True)
-    return f"; before that, at {face.at(last['at_us'])}, {words[last['kind']]}"
+    last = near.filter(pl.col("at_us") >= back - 60_000_000).sort("at_us").head(1)
+    if not len(last):
+        return "; no record near it says why"
+    at, kind = last.row(0, named=True)["at_us"], last.row(0, named=True)["kind"]
+    return f"; {duration(back - at)} before that, at {face.at(at)}, {words[kind]}"
+
+
+def _us(text: str | None) -> int:
+    return 1 << 62 if text is None else round(datetime.fromisoformat(text).timestamp() * 1e6)
 
 
 def _times(a: Analysis, face: Clockface) -> dict[tuple[str, int], str]:
@@ -187,10 +200,7 @@ def drifts(a: Analysis, exhibits: Exhibits, face: Clockface) -> Section:
         ranked = sorted(r["hypotheses"].items(), key=lambda item: ORDER.index(item[1]["verdict"]))
         values = f"Intended {short(r['intended']) or 'unknown'}, taken {short(r['taken']) or 'unknown'} by its last deploy, read {short(r['observed']) or 'nothing'}"
         facts = Statement(f"{values}, at {at[r['run'], r['ordinal']]}.", cites=exhibits.cite(r["evidence"]))
-        verdicts = [
-            Statement(sentence(short(h["because"])), h["verdict"], name, exhibits.cite(h["evidence"]), tuple(h["missing"]), _meaning(name))
-            for name, h in ranked
-        ]
+        verdicts = [_hypothesis(name, h, exhibits.cite(h["evidence"])) for name, h in ranked]
         heading = f"Read {r['ordinal']} of run {r['run']}: {r['cause']}"
         parts.append(Section(f"read-{r['run']}-{r['ordinal']}", heading, (facts, *verdicts)))
     if not parts:
@@ -198,23 +208,40 @@ def drifts(a: Analysis, exhibits: Exhibits, face: Clockface) -> Section:
     return Section("drifts", "Drifts and their explanations", (), tuple(parts))
 
 
-def _meaning(name: str) -> tuple[tuple[str, str], ...]:
-    return (("that is", HYPOTHESES[name]),) if name in HYPOTHESES else ()
+def _hypothesis(name: str, h: Row, cites: tuple[Exhibit, ...]) -> Statement:
+    notes = (("that is", HYPOTHESES[name]),) if name in HYPOTHESES else ()
+    return Statement(sentence(short(h["because"])), h["verdict"], name, cites, tuple(h["missing"]), notes, _absences(h["because"], cites))
+
+
+def _absences(text: str, cites: tuple[Exhibit, ...]) -> tuple[tuple[str, str], ...]:
+    """Commands that show that something is not there: no line can be cited for it."""
+    if "PreviousSpec is gone" not in text:
+        return ()
+    inspects = dict.fromkeys((e.path, e.member) for e in cites if e.kind in ("service.status", "service.spec"))
+    shows = "PreviousSpec is gone if this says 0 (an inspect of several services may hold another's)"
+    return tuple((shows, f"{cold.content_command(path, member=member)} | grep -c PreviousSpec") for path, member in inspects)
 
 
 def findings(a: Analysis, exhibits: Exhibits) -> Section:
     if not a.findings:
         return Section("findings", "Findings", (Text("None."),))
-    return Section("findings", "Findings, worst first", (), tuple(_finding(f, exhibits) for f in a.findings))
+    seen: dict[str, int] = {}
+    parts = []
+    for f in a.findings:
+        seen[f["id"]] = seen.get(f["id"], 0) + 1
+        parts.append(_finding(f, exhibits, _anchor(f) + (f"-{seen[f['id']]}" if seen[f["id"]] > 1 else "")))
+    return Section("findings", "Findings, worst first", (), tuple(parts))
 
 
-def _finding(f: Row, exhibits: Exhibits) -> Section:
+def _finding(f: Row, exhibits: Exhibits, anchor: str) -> Section:
     steps = [Statement(sentence(short(step["because"])), cites=exhibits.cite(step["evidence"])) for step in f["explain"]]
     notes = [("rejected", f"{x['what']}, because {short(x['because'])}") for x in f["rejected"]] + [("what to do", f["advice"])]
+    if f.get("implied_by"):
+        notes.insert(0, ("follows", f"from finding {f['implied_by']}: the same damage, seen from here"))
     head = Statement(sentence(short(f["summary"])), f["verdict"], f"finding {f['id']}", (), tuple(f["missing"]), tuple(notes))
     if not f["explain"]:
         head = Statement(head.text, head.verdict, head.name, exhibits.cite(f["evidence"]), head.missing, head.notes)
-    return Section(_anchor(f), f"{_class(f)}, {f['severity']}: {f['title']}", (head, *steps))
+    return Section(anchor, f"{_class(f)}, {f['severity']}: {f['title']}", (head, *steps))
 
 
 def _anchor(f: Row) -> str:

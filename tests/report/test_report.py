@@ -13,6 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from forensics.analysis import analyse
+from forensics.case import Case
+from forensics.ingest import ingest
+from forensics.projections.coverage import coverage_of
+from forensics.quote import quoter
 from forensics.report import facts, html, markdown
 from forensics.report.build import build
 from forensics.report.document import Document, Section, Statement, Text
@@ -48,11 +53,11 @@ def test_three_sentences_at_the_top_are_the_answer(files: dict[str, str]) -> Non
 
     assert re.findall(r"^\*\*(\d)\.\*\* ", top, re.MULTILINE) == ["1", "2", "3"]
     assert (
-        "1 of 3 identity reads drifted: run dstamp-repro4 meant disc-69811c_ci_example_org_app to carry a7be5bae, and read 92a304dd+U"
+        "1 of 3 identity reads drifted: run dstamp-repro4 meant disc-69811c_ci_example_org_app to carry a7be5bae; its deploy took a7be5bae+U, and then it read 92a304dd+U at 08:42:58"
         in top
     )
     assert "The cause is PROVEN: swarm rolled" in top
-    assert "its new container ran out of memory" in top
+    assert "121 ms before that, at 08:42:46.516, its new container ran out of memory" in top
     assert "REFUTED by the evidence: concurrency, wrong-head, stale-read" in top
 
 
@@ -158,6 +163,33 @@ def test_what_is_not_decided_says_what_is_missing() -> None:
     assert "No events of swarm are in this case" in text
 
 
+def test_what_is_not_there_can_be_checked_as_well(files: dict[str, str]) -> None:
+    command = re.search(r"PreviousSpec is gone if this says 0[^`]*`([^`]+)`", report(files))[1]
+
+    found = subprocess.run(["bash", "-c", command], cwd=DATA / "dstamp" / "evidence", capture_output=True, text=True, check=False)
+
+    assert found.stdout == "0\n"
+
+
+def test_what_each_source_could_have_shown_is_a_table(tmp_path: Path) -> None:
+    case = Case.create(tmp_path / "case")
+    ingest(case, [DATA / "dstamp" / "evidence"])
+    a = analyse(case.events(), quoter(case))
+
+    text = markdown.render(build(a, case.sources(), coverage_of(case).collect()))
+
+    assert "| docker-events.ndjson | every write to a service, by whomever | 08:42:40.344 .. 08:43:04.807 |" in text
+
+
+def test_what_to_collect_comes_with_what_to_type() -> None:
+    log = Log("r1").start(0).deploy(1, 5, "92a304dd+U").deploy(10, 14, "a7be5bae+U", upgrade=True).read(20, "92a304dd+U")
+
+    section = report(log.file).split("## What to collect next")[1].split("## Exhibits")[0]
+
+    assert "docker events --since" in section
+    assert "  - decides: " in section
+
+
 def test_a_hole_in_the_evidence_is_said() -> None:
     log = Log("r1").start(0).deploy(10, 14, "92a304dd+U").read(60, "92a304dd+U")
 
@@ -200,7 +232,7 @@ def test_many_rows_are_cut_and_the_table_says_so(monkeypatch: pytest.MonkeyPatch
 
     text = report(files)
 
-    assert "5 of 7 rows; \\`forensics timeline\\` shows all" in text
+    assert "5 of 7 rows; forensics timeline shows all" in text
     assert len(re.findall(r"^\| r\d \| deploy 0 ", text, re.MULTILINE)) == 5
 
 
