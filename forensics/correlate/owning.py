@@ -138,5 +138,12 @@ def settle(h: History, log: Log, more: list[anchors.Anchor] | None = None) -> No
             if d.row["end_at"] is not None:
                 d.eE, d.eL = log.window(d.row["end_at"])
             else:
-                d.eE, d.eL = log.window(d.row["last_at"])[0], INF
+                d.eE, d.eL = log.window(d.row["last_at"])[0], _death(h, log)
             d.sL, d.eE = min(d.sL, d.eL), max(d.eE, d.sE)
+
+
+def _death(h: History, log: Log) -> int:
+    """The latest instant at which a call without an end can have been at work: the end of its run, where a file tells it."""
+    run = h.runs.get(log.run)
+    told = run.finished_us + anchors.DELTA_US if run is not None and run.finished_us is not None else INF
+    return max(told, log.window(len(log.rows) - 1)[0])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forensics.correlate.history import History
-from forensics.correlate.model import INF, Write
+from forensics.correlate.model import INF, Deploy, Write
 
 
 @dataclass(frozen=True)
@@ -45,22 +45,35 @@ class Standing:
 
 
 def rests(h: History, stack: str) -> list[Rest]:
-    """The moments of rest of a stack: before each call's first write, and at the end of the evidence."""
+    """The moments of rest of a stack: before each call's first write, and at the end of the evidence.
+
+    A call is under way from its first write to its last, and to the earliest end that its log allows. One that has not written all that it
+    announced may be under way until its latest end.
+    """
     writes = h.stack_writes(stack)
+    calls = {d.id: d for d in h.deploys if d.stack == stack}
     spans: dict[str, tuple[int, int]] = {}
     for w in writes:
         key = w.deploy.id if w.deploy is not None else w.id
         lo, hi = spans.get(key, (INF, -INF))
-        spans[key] = (min(lo, w.sE), max(hi, w.eL))
-    unended = [d for d in h.deploys if d.stack == stack and not d.ended]
+        spans[key] = (min(lo, w.sE), max(hi, w.eL, calls[key].eE if key in calls else -INF))
+    begun = {i: spans[i][0] if i in spans else d.sE for i, d in calls.items()}
+    partial = [d for i, d in calls.items() if d.verb == "deploy" and (not d.ended or _unwritten(d))]
     moments = {lo for lo, _ in spans.values() if lo > -INF}
     moments = {t for t in moments if not any(lo < t <= hi for lo, hi in spans.values() if hi < INF)}
-    ends = [x for span in spans.values() for x in span if abs(x) < INF]
+    ends = [x for span in spans.values() for x in span if abs(x) < INF] + [d.eL for d in calls.values() if d.eL < INF and d.id in spans]
+    last = max([*ends, *([h.events_to] if h.has_events else [])]) + 1 if ends else None
     found = []
-    for t in sorted(moments | ({max(ends) + 1} if ends else set())):
-        at_work = [d for d in unended if d.sE < t < d.eL and spans.get(d.id, (d.sE, d.eL))[0] < t]
+    for t in sorted(moments | ({last} if last is not None else set())):
+        at_work = [d for d in partial if begun[d.id] < t <= d.eL and d.sE < t]
         found.append(Rest(t, not at_work, tuple(d.row["start_id"] for d in at_work)))
     return found
+
+
+def _unwritten(d: Deploy) -> bool:
+    """Whether a call announced services that it has not written, as far as is known."""
+    announced = {s for s, o in zip(d.row["services"], d.row["objects"], strict=False) if o != "network"}
+    return bool(announced - {w.register for w in d.writes})
 
 
 def standing(h: History, stack: str, at: int) -> dict[str, Standing]:
