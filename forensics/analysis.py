@@ -435,14 +435,15 @@ def _instant(us: int | None) -> str | None:
     return datetime.fromtimestamp(us // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{us % 1_000_000:06d}Z"
 
 
-def analyse(events: pl.LazyFrame, quote: Quoter) -> Analysis:
+def analyse(events: pl.LazyFrame, quote: Quoter, coverage: pl.LazyFrame | None = None) -> Analysis:
     """Analyse a case from its events alone.
 
     Args:
         events: The event table, rows in any order.
         quote: Gives the text of lines, redacted and escaped, for (content id, line number).
+        coverage: What sources could have shown, with the windows that people vouch for.
     """
-    h = reconstruct(events)
+    h = reconstruct(events, coverage)
     attribute(h)
     for read in h.reads:
         judge(h, read)

@@ -59,7 +59,7 @@ class OpenCase:
     @cached_property
     def analysis(self) -> Analysis:
         """The answers, as the commands have them."""
-        return analyse(self.case.events(), quoter(self.case))
+        return analyse(self.case.events(), quoter(self.case), coverage_of(self.case))
 
     @property
     def lines(self) -> pl.LazyFrame:

@@ -46,9 +46,10 @@ class View:
     @cached_property
     def analysis(self) -> Analysis:
         from forensics.analysis import analyse
+        from forensics.projections.coverage import coverage_of
         from forensics.quote import quoter
 
-        return analyse(self.case.events(), quoter(self.case))
+        return analyse(self.case.events(), quoter(self.case), coverage_of(self.case))
 
     @cached_property
     def window(self) -> tuple[datetime | None, datetime | None]:

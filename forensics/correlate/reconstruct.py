@@ -30,8 +30,8 @@ SKIP = ("object.event", "container.event", "health", "task.health", "env.value",
 SERVICE_KINDS = ("service.create", "service.update", "service.state", "service.remove")
 
 
-def reconstruct(events: pl.LazyFrame) -> History:
-    """Rebuild the history of a case from its events alone."""
+def reconstruct(events: pl.LazyFrame, coverage: pl.LazyFrame | None = None) -> History:
+    """Rebuild the history of a case from its events alone; `coverage` (`projections.coverage`) adds the windows that people vouch for."""
     frame = events.filter(~pl.col("kind").is_in(SKIP)).collect().sort("path", "line_no", "offset", "kind", "event_id")
     h = History(frame)
     h.by_id = {row["event_id"]: row for row in frame.to_dicts()}
@@ -42,7 +42,7 @@ def reconstruct(events: pl.LazyFrame) -> History:
     h.deploys = [deploy_of(row) for row in deploys_of(frame.lazy()).collect().to_dicts()]
     h.moves = head_moves(frame)
     h.heads = {trees.key(r["tree"]) or "": r for r in frame.filter(pl.col("kind") == "head.value").to_dicts()}
-    _see_events(h, events)
+    _see_events(h, events, coverage)
     h.writes = [w for s in h.services.values() for w in s.writes]
     _place_on_stacks(h)
     h.index()
@@ -59,7 +59,7 @@ def reconstruct(events: pl.LazyFrame) -> History:
     return h
 
 
-def _see_events(h: History, events: pl.LazyFrame) -> None:
+def _see_events(h: History, events: pl.LazyFrame, coverage: pl.LazyFrame | None) -> None:
     """Whether swarm's own events are in evidence, and over which time: of whatever kind, an event shows that the recorder was there."""
     from_docker = events.filter(pl.col("parser").str.starts_with("docker_events"))
     ts = pl.col("ts").dt.epoch("us")
@@ -68,6 +68,10 @@ def _see_events(h: History, events: pl.LazyFrame) -> None:
     h.has_events = bool(seen)
     if h.has_events:
         h.events_from, h.events_to = lo, hi
+    if h.has_events and coverage is not None:
+        window = coverage.filter(pl.col("shows") == "services").select(pl.col("from").min().dt.epoch("us"), pl.col("to").max().dt.epoch("us"))
+        first, last = window.collect().row(0)
+        h.events_from, h.events_to = min(lo, first if first is not None else lo), max(hi, last if last is not None else hi)
 
 
 def _place_on_stacks(h: History) -> None:

@@ -23,7 +23,7 @@ class Stamps:
 
     commits: frozenset[str] = frozenset()
     tags: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    apart: frozenset[tuple[str, str]] = frozenset()  # (tag, commit): `git describe` puts the commit past the tag
+    past: Mapping[str, tuple[int, str]] = field(default_factory=dict)  # by commit: how many commits past which tag it is
 
     def commit_of(self, value: str | None) -> str | None:
         """The hash that a value stands for, without `+U`; null for an unknown release or a name."""
@@ -55,7 +55,7 @@ class Stamps:
         if a is None or b is None:
             tag, commit = (x, b) if a is None else (y, a)
             past = commit is not None and any(
-                t == tag and c.startswith(commit[: len(c)]) and commit.startswith(c[: len(commit)]) for t, c in self.apart
+                t == tag and c.startswith(commit[: len(c)]) and commit.startswith(c[: len(commit)]) for c, (_, t) in self.past.items()
             )
             return False if past else None
         short = min(a, b, key=len)
@@ -77,12 +77,18 @@ class Stamps:
         return self.same(written, seen) is not False
 
     def named(self, value: str | None) -> str:
-        """A value for people: `a7be5bae+U`, or with the release where a tag names the commit."""
+        """A value for people: `a7be5bae+U`, or with the release where a tag names the commit, or the one that it is past."""
         if not value:
             return "nothing"
         commit = self.commit_of(value)
         tags = sorted(t for t, cs in self.tags.items() if commit and any(c.startswith(commit) for c in cs) and t != value)
-        return f"{value} (tag {tags[0]})" if tags else value
+        if tags:
+            return f"{value} (tag {tags[0]})"
+        past = {said for c, said in self.past.items() if commit and (c.startswith(commit) or commit.startswith(c))}
+        if len(past) != 1:
+            return value
+        n, tag = past.pop()
+        return f"{value} ({n} commit{'s' if n > 1 else ''} past {tag})"
 
 
 DESCRIBED = re.compile(r"^(?P<tag>.+)-(?P<n>\d+)-g[0-9a-f]+$")  # git describe: n commits past the tag
@@ -100,20 +106,20 @@ def stamps_of(frame: pl.DataFrame) -> Stamps:
     asked = frame.filter((pl.col("kind") == "checkout") & ~ref.str.contains(r"^[0-9a-f]{7,64}$") & ref.str.contains(NAMES_A_VALUE))
     known = {r for r, _ in pairs}
     pairs += [(r, c) for r, c in asked.select("ref", "commit").unique().iter_rows() if r not in known]
-    apart = set()
+    past: dict[str, tuple[int, str]] = {}
     for commit, text in frame.filter(pl.col("kind") == "recipe.snapshot").select("commit", "attrs").unique().iter_rows():
         if (m := DESCRIBED.match(str(attrs(text).get("describe") or ""))) and int(m["n"]):
-            apart.add((m["tag"], commit))
+            past[commit] = int(m["n"]), m["tag"]
     full = frame.filter(pl.col("kind").is_in(["git.commit", "head.move", "ref.value"]) & (pl.col("commit").str.len_chars() >= 40))
-    return of(pairs, full["commit"].unique().to_list(), apart)
+    return of(pairs, full["commit"].unique().to_list(), past)
 
 
-def of(refs: Iterable[tuple[str, str]], commits: Iterable[str], apart: Iterable[tuple[str, str]] = ()) -> Stamps:
-    """Collect what is known: `refs` are (tag, commit) pairs, `commits` full hashes, `apart` pairs that differ."""
+def of(refs: Iterable[tuple[str, str]], commits: Iterable[str], past: Mapping[str, tuple[int, str]] | None = None) -> Stamps:
+    """Collect what is known: `refs` are (tag, commit) pairs, `commits` full hashes, `past` how far commits are past a tag."""
     tags: dict[str, set[str]] = {}
     known = set(commits)
     for tag, commit in refs:
         tags.setdefault(tag, set()).add(commit)
         if len(commit) >= 40:  # a short hash is no commit of its own beside the full one
             known.add(commit)
-    return Stamps(frozenset(known), {t: frozenset(cs) for t, cs in tags.items()}, frozenset(apart))
+    return Stamps(frozenset(known), {t: frozenset(cs) for t, cs in tags.items()}, past or {})

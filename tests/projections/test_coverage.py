@@ -186,3 +186,20 @@ def test_a_window_that_is_none_is_refused(tmp_path: Path, value: str) -> None:
         read_config(tmp_path / "case.toml")
 
     assert "from = 2026-11-23T08:00:00Z" in caught.value.next
+
+
+def test_the_correlator_believes_a_declared_window_and_what_events_state_without_one() -> None:
+    from forensics.correlate.reconstruct import reconstruct
+
+    files = {"short.ndjson": FILES["short.ndjson"]}
+    events = events_of(files)
+    sources = events.select("path", "source_id", note=pl.lit(None, pl.String)).unique().lazy()
+    said = sources.select("source_id").with_columns(pl.lit(at(T0 - 900)).alias("from"), pl.lit(None, pl.Datetime).alias("to"))
+
+    alone, told, vouched = (
+        reconstruct(events.lazy(), *more) for more in ((), (coverage(events.lazy(), sources),), (coverage(events.lazy(), sources, said),))
+    )
+
+    assert (alone.events_from, alone.events_to) == (told.events_from, told.events_to)
+    assert vouched.events_from == (T0 - 900) * 1_000_000
+    assert vouched.events_to == alone.events_to
