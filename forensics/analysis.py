@@ -24,7 +24,7 @@ from forensics.correlate.hypotheses import judge
 from forensics.correlate.model import INF, Read
 from forensics.correlate.reconstruct import reconstruct
 from forensics.correlate.resources import KINDS as RESOURCES
-from forensics.correlate.resources import Use, shared, uses
+from forensics.correlate.resources import Use, shared
 from forensics.findings.finding import Finding
 from forensics.wording import at_least_at_most
 
@@ -45,21 +45,13 @@ class Analysis:
 
     @cached_property
     def _quotes(self) -> dict[tuple[str, int], str]:
-        cited = {e for f in self.found for e in f.cited()}
-        for r in self.history.reads:
-            cited |= {*r.evidence, *(e for v in r.hypotheses.values() for e in v["evidence"])}
-        for d in self.history.deploys:
-            cited |= {d.row["start_id"], d.row["end_id"], d.row["taken_id"]}
-        for u in uses(self.history):
-            cited |= set(u.evidence)
-        at = {(e["content_id"], e["line_no"]) for i in cited if i and (e := self.history.event(i)) is not None}
-        return self.quote(sorted(at))
+        return {}
 
     def gather(self, ids: Iterable[str | None]) -> None:
-        """Read the quotes of more events, all at once: `cite` does not look for a line that nobody asked for before."""
+        """Read the quotes of these events, all at once, where they have not been read before: `cite` would read them one by one."""
         at = {(e["content_id"], e["line_no"]) for i in ids if (e := self.history.event(i)) is not None}
         if more := sorted(at - self._quotes.keys()):
-            self._quotes.update(self.quote(more))
+            self._quotes.update({place: "" for place in more} | self.quote(more))
 
     def moments(self, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], tuple[int | None, str]]:
         """When the events at (path, line) say that they happened, in microseconds as stated, and their kind; of several on a line, the first."""
@@ -71,6 +63,8 @@ class Analysis:
 
     def cite(self, ids: Iterable[str | None]) -> list[dict[str, Any]]:
         """Citations of events: one row per line cited, in the order given, each line once."""
+        ids = list(ids)
+        self.gather(ids)
         rows: dict[tuple[str, int], dict[str, Any]] = {}
         for i in ids:
             e = self.history.event(i)
@@ -81,7 +75,7 @@ class Analysis:
                         "path": e["path"],
                         "line": e["line_no"],
                         "sha256": e["content_id"],
-                        "text": self._quotes.get((e["content_id"], e["line_no"]), ""),
+                        "text": self._quotes[e["content_id"], e["line_no"]],
                     },
                 )
         return list(rows.values())
@@ -90,6 +84,7 @@ class Analysis:
     def findings(self) -> list[dict[str, Any]]:
         """Findings in the terms of the JSON contract, worst first."""
         about = finders.classes()
+        self.gather(e for f in self.found for e in f.cited())
         return [
             {
                 "id": f.id,
@@ -119,6 +114,7 @@ class Analysis:
     @cached_property
     def drift(self) -> list[dict[str, Any]]:
         """Identity reads in the terms of the JSON contract: by run, then ordinal."""
+        self.gather(e for r in self.history.reads for ids in (r.evidence, *(v["evidence"] for v in r.hypotheses.values())) for e in ids)
         return [
             self._read(r)
             for r in sorted(
@@ -153,6 +149,8 @@ class Analysis:
     @cached_property
     def shared(self) -> list[dict[str, Any]]:
         """Overlapping uses by two runs of one stack, work tree, lock or shared file: in this order, definite ones first."""
+        pairs, _ = shared(self.history)
+        self.gather(e for p in pairs for use in (p.a, p.b) for e in use.evidence)
         rows = [
             {
                 "resource": p.a.resource,
@@ -166,7 +164,7 @@ class Analysis:
                 "b": self._side(p.b),
                 "summary": at_least_at_most(p.at_least, p.at_most, p.definite),
             }
-            for p in shared(self.history)[0]
+            for p in pairs
         ]
         order = {kind: n for n, kind in enumerate(RESOURCES)}
         return sorted(rows, key=lambda r: (order[r["resource"]], r["verdict"] != "must", r["name"], r["a"]["start_lo"] or "", r["runs"]))
