@@ -31,7 +31,7 @@ def attribute(h: History) -> None:
             left = _by_elimination(h, read)
         read.writers, read.whom = list(dict.fromkeys(w for w, _ in left)), frozenset(who for _, who in left)
         read.drift = drifted(h, read)
-        read.certain = is_certain(read) and (h.has_events or _closed(h, read))
+        read.certain = is_certain(read) and (covered(h, read) or _closed(h, read))
         read.cause, read.writer_run = _cause(h, read, left)
 
 
@@ -89,9 +89,9 @@ def drifted(h: History, read: Read) -> bool | None:
 
 
 def gone(h: History, read: Read) -> bool:
-    """Whether the read found no service: it says so, and a removal may have come before it."""
+    """Whether the read found no service: its line says so."""
     said = h.event(read.evidence[0]) if read.evidence else None
-    return read.observed is None and said is not None and said["kind"] == "stamp.read" and any(w.verb == "remove" for w in read.candidates)
+    return read.observed is None and said is not None and said["kind"] == "stamp.read"
 
 
 def _candidates(h: History) -> dict[int, list[Write]]:
@@ -154,6 +154,24 @@ def is_certain(read: Read) -> bool:
     return len(read.whom) == 1 and known and ("operator" not in read.whom or len(strangers) == 1)
 
 
+def covered(h: History, read: Read) -> bool:
+    """Whether swarm's events would have shown every write from the candidates to the read: no hole.
+
+    They do up to the last of them, and, where the read's inspect was kept, if one of them is the version that it shows.
+    """
+    if not h.has_events:
+        return False
+    began = any(w.sE >= h.events_from and w.sure and w.eL < read.rE for w in read.candidates) or any(
+        w.verb == "create" and w.sE <= read.rL for w in h.writes_of.get(read.register, ())
+    )
+    seen = read.inspect
+    if seen is not None and seen["at_us"] is not None:
+        service = h.services.get(seen["service_id"] or seen["service"])
+        return began and service is not None and any(e["at_us"] == seen["at_us"] for e in service.events)
+    latest = read.rL if read.rL < INF else read.rE
+    return began and latest <= h.events_to
+
+
 def _closed(h: History, read: Read) -> bool:
     """Without swarm's events an unseen writer is always possible, but for what inspects themselves exclude.
 
@@ -162,8 +180,10 @@ def _closed(h: History, read: Read) -> bool:
     """
     if all(w.verb == "rollback" for w in read.writers):
         return True
-    seen = read.inspect
-    return seen is not None and bool(h.stamps.same(seen["prev_stamp"], read.taken)) and not (seen["state"] or "").startswith("rollback")
+    seen, same = read.inspect, h.stamps.same
+    if seen is None or (seen["state"] or "").startswith("rollback"):
+        return False
+    return bool(same(seen["prev_stamp"], read.taken)) and same(seen["stamp"], read.taken) is False
 
 
 def _cause(h: History, read: Read, left: Left) -> tuple[str, str | None]:
@@ -173,7 +193,7 @@ def _cause(h: History, read: Read, left: Left) -> tuple[str, str | None]:
     if not read.drift:
         return _passed(h, read, left, writer)
     if not read.writers:
-        if not h.has_events:
+        if not covered(h, read):
             return "unattributed", None
         overwritten = [w for w in h.writes_of.get(read.register, ()) if w.sE <= read.rL and h.stamps.same(w.value, read.observed)]
         return ("stale-read", overwritten[-1].by) if overwritten else ("unattributed", None)
@@ -182,8 +202,8 @@ def _cause(h: History, read: Read, left: Left) -> tuple[str, str | None]:
     wrong_head = h.stamps.same(read.taken, read.intended) is False and h.stamps.same(read.taken, read.observed)
     if wrong_head and read.whom == {read.run}:
         return "wrong-head", read.run
-    if not h.has_events or any(value is None for w in read.writers for _, value in w.options):
-        return "unattributed", None if not h.has_events else writer
+    if not covered(h, read) or any(value is None for w in read.writers for _, value in w.options):
+        return "unattributed", writer if h.has_events else None
     classes = {_class_of(h, read, [one]) for one in left}
     return (classes.pop() if len(classes) == 1 else "unattributed"), writer
 

@@ -40,6 +40,25 @@ def solve_clocks(h: History, shown: Shown) -> None:
             taken |= _claims(h, log, told, shown)
 
 
+def _solved(h: History, log: Log, hard: list[Span], prior: list[Span], spans: dict[Ask, list[Span]]) -> tuple[Span, bool]:
+    """The offset, and whether it lies outside what the log states.
+
+    A call whose event may be missing, because swarm's events do not cover it where the log's own time puts it, is no
+    argument against that time; unless that holds for every call, and elsewhere events are in evidence for all of them.
+    """
+    strong = {a: s for a, s in spans.items() if a.weight == MUST or (a.weight != MIGHT and a.deploy.verb == "deploy")}
+    weak = [s for a, s in spans.items() if a.weight != MIGHT and a not in strong and s]
+    refuted = bool(prior) and not any(_meets(meet(hard), zone) for zone in prior)
+    if not prior or refuted:
+        return solve(hard, [s for s in strong.values() if s], prior, weak)
+    seen = {a: s for a, s in strong.items() if _would_be_seen(h, log, a, prior)}
+    if seen or len({a.deploy.id for a in strong}) < 2 or not all(strong.values()):
+        return solve(hard, [s for s in seen.values() if s], prior, weak if seen else ())
+    region, outside = solve(hard, list(strong.values()), prior, weak)
+    every = all(any(_meets(region, span) for span in s) for s in strong.values())
+    return (region, outside) if every else solve(hard, (), prior)
+
+
 def lend_clocks(h: History) -> None:
     """Give untimed logs the harness's own clock, where other files of the run state it: names of kept inspects, the result's end."""
     for log in h.logs.values():
@@ -68,22 +87,45 @@ def _solve(h: History, log: Log, told: list[Ask], shown: Shown, taken: set[str])
             known.append(
                 (f"identity read {read.ordinal} shows a version written {then}", *span, [*read.evidence, read.inspect["event_id"]])
             )
-    choices, weak = [], []
+    hard += [span for ask in told if (span := _of_service(h, log, ask)) is not None]
+    prior, spans = prior_of(h, log), {}
     for ask in told:
-        spans = []
+        spans[ask] = []
         for write in _events(h, ask, shown):
             if write.id not in taken:
-                spans.append(span := _of_call(log, ask, write))
+                spans[ask].append(span := _of_call(log, ask, write))
                 what = f"{ask.deploy.verb} {ask.deploy.n} made the {write.verb} of {write.register}"
                 known.append((what, *span, [ask.deploy.row["start_id"], *write.evidence[:1]]))
-        if spans and ask.weight != MIGHT:
-            (choices if ask.weight == MUST or ask.deploy.verb == "deploy" else weak).append(spans)
-    prior = prior_of(h, log)
     clock = log.clock
-    (clock.lo, clock.hi), outside = solve(hard, choices, prior, weak)
+    (clock.lo, clock.hi), outside = _solved(h, log, hard, prior, spans)
     clock.assumed_lo, clock.assumed_hi = min(prior, key=lambda s: abs(s[0] + s[1]), default=(-INF, INF))
     clock.contradicted = outside and clock.kind in ("stated", "zone-declared", "zone-assumed", "file")
     clock.anchors = [a for a in known if a[1] <= clock.hi and a[2] >= clock.lo]
+
+
+def _of_service(h: History, log: Log, ask: Ask) -> Span | None:
+    """The offsets under which a service that a call names by its id was there: created before the line, removed after the command."""
+    service = h.services.get(ask.service_id or "")
+    if service is None or ask.said_at is None:
+        return None
+    created = [w.sE for w in service.writes if w.verb == "create"]
+    removed = [w.sE for w in service.writes if w.verb == "remove"]
+    said, start = log.local(ask.said_at)[1], log.local(ask.start_at)[0]
+    lo = created[0] - said if created and said < INF else -INF
+    return lo, (removed[0] - start if removed and start > -INF else INF)
+
+
+def _would_be_seen(h: History, log: Log, ask: Ask, prior: list[Span]) -> bool:
+    """Whether swarm's events cover the whole call under every offset that the log's own statement admits near the assumed one."""
+    lo, hi = min(prior, key=lambda s: abs(s[0] + s[1]))
+    start, after = log.local(ask.start_at)[0], log.local(ask.next_at)[1]
+    if lo <= -INF or hi >= INF:
+        return True
+    return h.has_events and start > -INF and after < INF and h.events_from <= start + hi and after + lo <= h.events_to
+
+
+def _meets(a: Span, b: Span) -> bool:
+    return max(a[0], b[0]) <= min(a[1], b[1])
 
 
 def _events(h: History, ask: Ask, shown: Shown) -> list[Write]:

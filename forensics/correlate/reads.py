@@ -22,7 +22,7 @@ def reads_of(h: History) -> list[Read]:
     kept, reads = _kept_inspects(h), []
     for run, log in h.logs.items():
         rows = _told(log)
-        for n, (row, found) in enumerate(zip(rows, _with_inspects(h, log, rows, kept.get(run, [])), strict=True)):
+        for n, (row, found) in enumerate(zip(rows, _with_inspects(log, rows, kept.get(run, [])), strict=True)):
             stack = row["stack"] or next((d.stack for d in h.calls.get(run, ()) if d.stack), None) or ""
             register = found["service"] if found else _bearer(h, stack)
             index = found["version_index"] if found else None
@@ -40,11 +40,29 @@ def _told(log: Log) -> list[dict[str, Any]]:
     return rows or log.rows.filter((kind == "stamp.recap") | ((kind == "check.fail") & pl.col("stamp").is_not_null())).head(1).to_dicts()
 
 
-def _with_inspects(h: History, log: Log, rows: list[dict[str, Any]], files: list[dict[str, Any]]) -> list[dict[str, Any] | None]:
-    """The inspect of each read: one by one where there are as many, else by the time of capture; never one that shows another value."""
-    if len(files) != len(rows):
-        files = [next((f for f in files if _captured_at(log, r["at"], f)), None) for r in rows]
-    return [f if f is not None and h.stamps.same(f["stamp"], r["stamp"]) is not False else None for r, f in zip(rows, files, strict=True)]
+def _with_inspects(log: Log, rows: list[dict[str, Any]], files: list[dict[str, Any]]) -> list[dict[str, Any] | None]:
+    """The inspect of each read. They are kept in the order of the reads, one of each that found something.
+
+    A log that stops early tells fewer reads than inspects were kept, the first ones. Where fewer were kept, or one shows another value than the
+    line says, only the time of capture can tell which read each belongs to.
+    """
+    seen = [n for n, r in enumerate(rows) if r["stamp"]]
+    pairs = dict(zip(seen, files, strict=False))
+    in_order = len(files) >= len(seen) and all(f["stamp"] == rows[n]["stamp"] for n, f in pairs.items())
+    if in_order and _in_step(log, rows, pairs):
+        return [pairs.get(n) for n in range(len(rows))]
+    timed = [next((f for f in files if f["stamp"] == r["stamp"] and _captured_at(log, r["at"], f)), None) for r in rows]
+    return [f if r["stamp"] else None for f, r in zip(timed, rows, strict=True)]
+
+
+def _in_step(log: Log, rows: list[dict[str, Any]], pairs: dict[int, dict[str, Any]]) -> bool:
+    """Whether lines and captures keep the same distances, as far as both have times: two clocks may differ, by one constant."""
+    apart = [
+        (lo - f["captured_us"], hi - f["captured_us"])
+        for n, f in pairs.items()
+        if f["captured_us"] is not None and (lo := log.local(rows[n]["at"])[0]) > -INF and (hi := log.local(rows[n]["at"])[1]) < INF
+    ]
+    return not apart or max(a for a, _ in apart) - min(b for _, b in apart) <= LATE_US
 
 
 def _captured_at(log: Log, at: int, file: dict[str, Any]) -> bool:

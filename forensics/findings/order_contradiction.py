@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
+from forensics.correlate.attribute import covered
 from forensics.correlate.history import History
 from forensics.correlate.logs import Log
 from forensics.correlate.model import INF, Clock, Read, Write
@@ -41,9 +42,7 @@ def find(h: History) -> list[Finding]:
 def only_written_after(h: History, r: Read) -> Write | None:
     """The first write of the value read, where all of them come after the read and none in evidence before it."""
     writes = [w for w in h.writes if w.register == r.register]
-    if not r.observed or r.rL >= INF or not h.has_events or any(w.sE <= r.rL for w in r.writers):
-        return None
-    if not any(w.sure and w.eL < r.rE for w in writes):  # what stood before the first write in evidence, nobody knows
+    if not r.observed or r.rL >= INF or not covered(h, r) or any(w.sE <= r.rL for w in r.writers):
         return None
     same = [w for w in writes if w.value and h.stamps.same(w.value, r.observed)]
     return min(same, key=lambda w: w.sE) if same and all(w.sE > r.rL for w in same) else None

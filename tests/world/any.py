@@ -57,16 +57,34 @@ def drawn(seed: int, random: Random) -> World:
 
 
 def tell(seed: int, how: str) -> Told:
-    """Play a world and tell it: `full`, with `less` evidence, or with the clock of one run's host `skew`ed."""
+    """Play a world and tell it: `full`, with `less` evidence, `cut` off here and there, or with the clock of one run's host `skew`ed."""
     random = Random(seed)
     world = drawn(seed, random)
     ids = [run.plan.id for run in world.runs]
     envelopes, skews, without = any_envelopes(ids, random), {}, frozenset[str]()
     if how == "less":
         without = frozenset(kind for kind in LEFT_OUT if random.random() < 0.4)
+    if how == "cut":
+        return Told(seed, world, _cut(evidence(world, envelopes=envelopes), ids, random))
     if how == "skew":
         skews = {ids[-1]: random.choice([-37.0, 37.0, -120.0])}
     return Told(seed, world, evidence(world, envelopes=envelopes, skews=skews, without=without), skews)
+
+
+def _cut(files: dict[str, str], runs: list[str], random: Random) -> dict[str, str]:
+    """Leave out one run of several; start or stop the recording of events late or early; stop logs early."""
+    if len(runs) > 1 and random.random() < 0.5:
+        gone = f"runs/{random.choice(runs)}/"
+        files = {path: text for path, text in files.items() if not path.startswith(gone)}
+    lo, hi = (random.random() * 0.6, 1.0) if random.random() < 0.5 else (0.0, 0.4 + random.random() * 0.6)
+    for path in {"docker-events.ndjson", "docker-events.txt"} & files.keys():
+        lines = files[path].splitlines(keepends=True)
+        files[path] = "".join(lines[int(lo * len(lines)) : int(hi * len(lines)) + 1])
+    for path in [p for p in files if p.endswith((".ndjson", "harness.log", "console.log")) and "runs/" in p]:
+        if random.random() < 0.3:
+            lines = files[path].splitlines(keepends=True)
+            files[path] = "".join(lines[: max(5, int(len(lines) * random.random()))])
+    return {path: text for path, text in files.items() if text}
 
 
 def told(seeds: Iterable[int], how: str) -> Iterator[Told]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from forensics.correlate.hypotheses.answer import EVENTS, LOGS, Answer, not_proven, proven, refuted
+from forensics.correlate.hypotheses import manual_update
+from forensics.correlate.hypotheses.answer import EVENTS, LOGS, SHELL, Answer, not_proven, proven, refuted
 from forensics.correlate.hypotheses.scene import Scene, ids
 
 BY_PEER = ("overwritten-by-peer", "removed-by-peer")
@@ -11,8 +12,11 @@ BY_PEER = ("overwritten-by-peer", "removed-by-peer")
 def judge(scene: Scene) -> Answer:
     """Proven by a last writer that is another run; refuted by one that is not, or by complete evidence without another run."""
     read = scene.read
-    if read.cause in BY_PEER and (read.certain or _one_of(scene)):
+    if read.cause in BY_PEER and "operator" not in read.whom and (read.certain or _one_of(scene)):
         return proven(_told(scene), [*ids(read.writers), *scene.evidence])
+    if "operator" in read.whom and read.cause in ("manual-update", *BY_PEER) and not manual_update.commands(scene):
+        why = "the client that wrote what was read is in no log: a person, or a run whose log is missing"
+        return not_proven(why, [*ids(read.writers), *scene.evidence], LOGS, SHELL)
     if read.certain and read.cause not in BY_PEER:
         foreign = [w for w in scene.window if w.run not in (None, read.run)]
         also = "" if foreign or scene.peers else f"; no other run touched {read.stack} between the deploy and the read"

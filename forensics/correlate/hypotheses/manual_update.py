@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
+
 from forensics.correlate.hypotheses import swarm_rollback
-from forensics.correlate.hypotheses.answer import EVENTS, Answer, not_proven, proven, refuted
+from forensics.correlate.hypotheses.answer import EVENTS, LOGS, SHELL, Answer, not_proven, proven, refuted
 from forensics.correlate.hypotheses.scene import Scene, ids
+from forensics.correlate.said import of_kind
+
+ACTS = re.compile(
+    r"\bservice\s+(?:update|rollback|rm|remove)\b|\bstack\s+(?:deploy|rm|remove)\b|\babra\s+app\s+(?:deploy|upgrade|rollback|undeploy)\b"
+)
 
 
 def judge(scene: Scene) -> Answer:
-    """Proven by a client's write that no run made; refuted where every change is a run's or swarm's."""
+    """Proven by a manual rollback, or a command line in the window; refuted where every change is a run's or swarm's.
+
+    A write that no run in evidence made is somebody's: a person's, or that of a run whose log is missing.
+    """
     read = scene.read
-    if read.cause in ("manual-update", "manual-rollback") and read.certain:
-        what = "rolled back" if read.cause == "manual-rollback" else "updated"
-        by_hand = [w for w in read.writers if not w.accounted]
-        return proven(f"{read.register} was {what} by a client that is no run in evidence", [*ids(by_hand), *scene.evidence])
+    if read.whom == {"operator"} and read.certain and (read.drift or read.cause in ("manual-update", "manual-rollback")):
+        return _by_hand(scene)
     strange = [w for w in scene.window if not w.accounted]
     unsure = [w for w in scene.rollbacks if w.kind == "system"] and swarm_rollback.judge(scene)["verdict"] != "PROVEN"
     if scene.complete and not strange and not unsure:
@@ -25,4 +33,31 @@ def judge(scene: Scene) -> Answer:
         return refuted("a manual change is in evidence, but it is not what was read", ids(read.writers))
     if read.cause in ("wrong-head", "vacuous") and scene.own_stamp_was_read:
         return refuted("the value read is the run's own stamp", [*scene.own_said, *scene.evidence])
-    return not_proven("nothing in evidence would show a change by hand", scene.evidence, EVENTS, "the shell history of the host")
+    return not_proven("nothing in evidence would show a change by hand", scene.evidence, EVENTS, SHELL)
+
+
+def _by_hand(scene: Scene) -> Answer:
+    """The last writer is no run in evidence: that it was a person needs a manual rollback, or their command."""
+    read = scene.read
+    by_hand = [w for w in read.writers if not w.accounted]
+    if read.cause == "manual-rollback":
+        why = f"{read.register} was rolled back by a client that is no run in evidence"
+        return proven(why, [*ids(by_hand), *scene.evidence])
+    what = "removed" if read.cause == "removed-by-peer" else "updated"
+    if typed := commands(scene):
+        why = f"{read.register} was {what} by a command that is no run's"
+        return proven(why, [*ids(by_hand), *(e["event_id"] for e in typed), *scene.evidence])
+    why = f"{read.register} was {what} by a client that is no run in evidence: a person, or a run whose log is missing"
+    return not_proven(why, [*ids(by_hand), *scene.evidence], SHELL, LOGS)
+
+
+def commands(scene: Scene) -> list[dict]:
+    """Commands typed against the service that belong to no run and fall between the own deploy and the read."""
+    found = []
+    for e in of_kind(scene.h, "command"):
+        at = int(e["ts"].timestamp() * 1_000_000) if e["ts"] is not None else None
+        typed = e["command"] or ""
+        aimed = scene.read.register in typed or scene.read.stack in typed
+        if e["run"] is None and aimed and ACTS.search(typed) and (at is None or scene.since <= at <= scene.read.rL):
+            found.append(e)
+    return found
