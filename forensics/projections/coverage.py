@@ -97,9 +97,9 @@ def coverage_of(case: Case) -> pl.LazyFrame:
     """The coverage of a case: of its sources that count, with what its case.toml declares."""
     sources = case.sources().filter(~pl.col("superseded"))
     schema = {"source_id": pl.String, "from": INSTANT, "to": INSTANT}
-    said = []
+    said, declared = [], case.config.coverage
     for source_id, path in sources.select("source_id", "path").iter_rows():
-        window = next((window for pattern, window in case.config.coverage if fits(pattern, path)), None)
+        window = next((window for pattern, window in declared if fits(pattern, path)), None)
         said += [(source_id, *window)] if window else []
     return coverage(case.events(), sources.lazy(), pl.LazyFrame(said, schema=schema, orient="row"))
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers import clocks
+from parsers import clocks, engine, lines
 from parsers.context import Context, declared, fits
 from parsers.schema import CLOCK_KINDS
 
@@ -162,3 +162,18 @@ def test_the_first_pattern_that_fits_wins_by_path_or_host() -> None:
 
     assert rows.select(declared(rows, pairs, pl.String).alias("said"))["said"].to_list() == ["one", "two", "three"]
     assert fits("host:ci2", "x", "ci2") and not fits("host:ci2", "host:ci2") and not fits("host:ci2", "x", "ci3")
+
+
+def test_a_record_that_states_no_zone_is_moved_to_the_declared_one() -> None:
+    text = '<testsuite name="pytest" tests="1" timestamp="2026-11-23T08:55:27.5"><testcase classname="c" name="n"/></testsuite>'
+    content = text.encode()
+    sources = pl.DataFrame(
+        {"source": [0], "source_id": ["0" * 64], "content_id": ["0" * 64], "path": ["junit/x.xml"]}, schema_overrides={"source": pl.UInt32}
+    )
+    rows = lines.split(content).with_columns(source=pl.lit(0, pl.UInt32))
+
+    events, _ = engine.parse(engine.choose("junit/x.xml", content), rows, sources, BERLIN)
+
+    total = events.filter(kind="test.total").to_dicts()[0]
+    assert (total["ts"], total["clock_kind"]) == (at("2026-11-23 07:55:27.500"), "zone-declared")
+    assert total["ts_lo"] == total["ts_hi"] == total["ts"]
