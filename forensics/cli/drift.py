@@ -61,6 +61,8 @@ def writer(row: dict) -> str | None:
 
 def explain(row: dict) -> None:
     """Print why one read is as it is: values, hypotheses, the lines of what is PROVEN."""
+    from forensics.report.exhibits import brief
+
     verb = {True: "drifted", False: "passed", None: "cannot be compared"}[row["drift"]]
     values = [f"{name} {output.stamp(row[name]) or 'not known'}" for name in ("intended", "taken", "observed")]
     output.say()
@@ -73,7 +75,7 @@ def explain(row: dict) -> None:
         if hypothesis["verdict"] == "PROVEN":
             for cited in hypothesis["evidence"][:3]:
                 output.say(output.quoted(f"{cited['path']}:{cited['line']}"), indent=4, style="cyan")
-                output.say(output.quoted(output.shortened(cited["text"])), indent=6)
+                output.say(output.quoted(brief(cited["text"])), indent=6)
 
 
 def ordered(hypotheses: dict[str, dict]) -> list[tuple[str, dict]]:

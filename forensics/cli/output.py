@@ -48,7 +48,7 @@ class Column:
     """One column of a table: the row's `key`, what stands above it, and how a value is shown.
 
     Null is shown as nothing at all. A column that is null in every row is left out, unless it is `always` there. Where space is short,
-    `below` columns move to a line of their own under the row, then `wide` columns are folded.
+    `below` columns move to a line of their own under the row, behind their header if they are several, then `wide` columns are folded.
     """
 
     key: str
@@ -141,8 +141,10 @@ def table(rows: Sequence[Row], columns: Sequence[Column]) -> None:
     _row(screen, [shown[i].header for i in beside], columns, gap, "bold")
     for texts in cells:
         _row(screen, [texts[i] for i in beside], columns, gap)
-        for text in (text for i, text in enumerate(texts) if i not in beside and text):
-            say(text, indent=INDENT)
+        moved = [(shown[i].header, text) for i, text in enumerate(texts) if i not in beside]
+        for header, text in moved:
+            if text:
+                say(text, indent=INDENT, label=f"{header}: " if len(moved) > 1 else "")
 
 
 def _row(screen: Console, texts: Sequence[str], columns: Sequence[tuple[int, bool]], gap: int, style: str = "") -> None:
@@ -216,11 +218,6 @@ def say(text: str = "", style: str = "", indent: int = 0, label: str = "") -> No
 def stamp(value: str | None) -> str | None:
     """A value with full commit hashes shortened to eight digits, as stamps have them."""
     return None if value is None else FULL_HASH.sub(r"\1", value)
-
-
-def shortened(text: str, width: int = 200) -> str:
-    """A long text with its middle left out, for where it is only a reminder."""
-    return text if len(text) <= width else f"{text[: width // 2]} … {text[-width // 2 :]}"
 
 
 def quoted(text: object) -> str:

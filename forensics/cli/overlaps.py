@@ -48,7 +48,8 @@ def command(view: View, must: bool, kinds: tuple[str, ...]) -> None:
     if deploys.is_empty() and not rows:
         output.attention(nothing_to_judge(view))
     elif not view.as_json and not any(row["resource"] == "stack" for row in rows) and (not kinds or "stack" in kinds):
-        among = f"{deploys.height} deploys, {deploys['run'].n_unique()} runs, {deploys['stack'].drop_nulls().n_unique()} stacks"
+        totals = (deploys.height, "deploy"), (deploys["run"].n_unique(), "run"), (deploys["stack"].drop_nulls().n_unique(), "stack")
+        among = ", ".join(f"{output.count(n)} {noun}{'' if n == 1 else 's'}" for n, noun in totals)
         output.say(f"no two deploys of different runs {'surely ' if must else ''}overlap on one stack ({among})")
 
 

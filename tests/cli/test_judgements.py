@@ -75,7 +75,7 @@ def test_no_overlap_is_an_answer_and_says_what_was_looked_at(dstamp: Path) -> No
     result = typed("overlaps", "--case", dstamp)
 
     assert result.exit_code == 0
-    assert " ".join(result.stdout.split()).startswith("no two deploys of different runs overlap on one stack (3 deploys, 1 runs")
+    assert " ".join(result.stdout.split()).startswith("no two deploys of different runs overlap on one stack (3 deploys, 1 run, 1 stack)")
     assert typed("overlaps", "--case", dstamp, "--json").output == ""
 
 
