@@ -89,9 +89,11 @@ def window(h: History, e: dict[str, Any]) -> tuple[int, int]:
     """When an event was, on the reference clock: by its run's log, else by its own stamp; unbounded where neither tells."""
     log = h.logs.get(e["run"] or "")
     if log is not None and log.clock.source_id == e["source_id"]:
-        row = log.rows.filter(log.rows["event_id"] == e["event_id"])
-        if len(row):
-            return log.window(int(row["at"][0]))
+        key = ("places", log.run)
+        if key not in h.kept:
+            h.kept[key] = dict(zip(log.rows["event_id"].to_list(), log.rows["at"].to_list(), strict=True))
+        if e["event_id"] in h.kept[key]:
+            return log.window(h.kept[key][e["event_id"]])
     if e["ts"] is None:
         return -INF, INF
     lo, hi = e["ts_lo"] or e["ts"], e["ts_hi"] or e["ts"]

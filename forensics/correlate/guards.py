@@ -11,7 +11,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,9 +65,11 @@ def key_of(h: History, hold: Hold) -> str:
 def guards(h: History) -> dict[str, Guard]:
     """The locks around every call, by the deploy's id."""
     if "guards" not in h.kept:
-        rows = lockset.guards(_holds(h), _calls(h, {d.id: d.id for d in h.deploys}))
+        rows = lockset.guards(_holds(h), _calls(h, [("", d) for d in h.deploys]))
         h.kept["guards"] = {
-            r["write"]: Guard(frozenset(r["keys_certain"] or ()), frozenset(r["keys_possible"] or ()), r["keys_possible"] is not None)
+            h.deploys[int(r["write"])].id: Guard(
+                frozenset(r["keys_certain"] or ()), frozenset(r["keys_possible"] or ()), r["keys_possible"] is not None
+            )
             for r in rows.to_dicts()
         }
     return h.kept["guards"]
@@ -78,10 +80,11 @@ def locks_of(h: History, deploy: Deploy) -> set[str]:
     return set(guards(h)[deploy.id].certain)
 
 
-def lockset_of(h: History, deploys: Iterable[Deploy]) -> Lockset:
-    """The locks common to these calls, whatever they have in common."""
-    row = lockset.locksets(_holds(h), _calls(h, {d.id: "all" for d in deploys})).to_dicts()[0]
-    return Lockset(None if row["c_max"] is None else frozenset(row["c_max"]), frozenset(row["c_min"]))
+def locksets_of(h: History, resources: Mapping[str, Iterable[Deploy]]) -> dict[str, Lockset]:
+    """The locks common to all calls on each resource."""
+    calls = [(name, d) for name, deploys in resources.items() for d in deploys]
+    rows = lockset.locksets(_holds(h), _calls(h, calls)).to_dicts()
+    return {r["register"]: Lockset(None if r["c_max"] is None else frozenset(r["c_max"]), frozenset(r["c_min"])) for r in rows}
 
 
 def foreign_releases(h: History) -> list[ForeignRelease]:
@@ -103,6 +106,12 @@ def foreign_releases(h: History) -> list[ForeignRelease]:
 
 def _holds(h: History) -> pl.DataFrame:
     """Each hold as a span of lines of its own log."""
+    if "holds" not in h.kept:
+        h.kept["holds"] = _spans_of_holds(h)
+    return h.kept["holds"]
+
+
+def _spans_of_holds(h: History) -> pl.DataFrame:
     foreign = foreign_releases(h)
     rows = []
     for n, hold in enumerate(h.holds):
@@ -124,14 +133,12 @@ def _lines(log: Log, lo: int, hi: int) -> tuple[int, int]:
     return surely, maybe
 
 
-def _calls(h: History, registers: dict[str, str]) -> pl.DataFrame:
-    """These calls as spans of lines of their logs; without a log, a call of nobody."""
+def _calls(h: History, calls: Sequence[tuple[str, Deploy]]) -> pl.DataFrame:
+    """Calls on resources as spans of lines of their logs; without a log, a call of nobody. `id` is the place in `calls`."""
     rows = []
-    for d in h.deploys:
-        if d.id not in registers:
-            continue
+    for n, (register, d) in enumerate(calls):
         known = d.row["source_id"] is not None and d.run in h.logs
         start = d.row["start_at"] if known else None
         end = (d.row["end_at"] if d.row["end_at"] is not None else len(h.logs[d.run].rows) - 1) if known else None
-        rows.append((d.id, registers[d.id], d.run if known else None, start, start, end, end))
+        rows.append((str(n), register, d.run if known else None, start, start, end, end))
     return pl.DataFrame(rows, schema=CALLS, orient="row")

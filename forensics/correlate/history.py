@@ -56,7 +56,9 @@ class History:
     calls: dict[str, list[Deploy]] = field(default_factory=dict)  # by run, in order
     reads_of: dict[str, list[Read]] = field(default_factory=dict)  # by run, in order
     writes_of: dict[str, list[Write]] = field(default_factory=dict)  # by register
-    kept: dict[str, Any] = field(default_factory=dict)  # what analyses computed from it, so that each does so once
+    writes_on: dict[str, list[Write]] = field(default_factory=dict)  # by stack
+    calls_on: dict[str, list[Deploy]] = field(default_factory=dict)  # by stack
+    kept: dict[Any, Any] = field(default_factory=dict)  # what analyses computed from it, so that each does so once
     has_events: bool = False
     events_from: int = INF
     events_to: int = -INF
@@ -67,18 +69,21 @@ class History:
 
     def stack_writes(self, stack: str) -> list[Write]:
         """The writes on one stack, oldest first."""
-        return [w for w in self.writes if w.stack == stack]
+        return self.writes_on.get(stack, [])
 
     def index(self) -> None:
         """Sort and index deploys, reads and writes anew."""
         self.writes.sort(key=lambda w: (w.sE, w.register, w.id))
-        self.calls, self.reads_of, self.writes_of = (defaultdict(list) for _ in range(3))
+        self.calls, self.reads_of, self.writes_of, self.writes_on, self.calls_on = (defaultdict(list) for _ in range(5))
         for d in self.deploys:
             self.calls[d.run].append(d)
+            if d.stack:
+                self.calls_on[d.stack].append(d)
         for r in self.reads:
             self.reads_of[r.run].append(r)
         for w in self.writes:
             self.writes_of[w.register].append(w)
+            self.writes_on[w.stack].append(w)
 
     @cached_property
     def failures_of(self) -> dict[str, list[dict[str, Any]]]:

@@ -12,7 +12,19 @@ from forensics.correlate.history import History
 
 def of_kind(h: History, *kinds: str) -> list[dict[str, Any]]:
     """The events of these kinds, by path and line."""
-    return h.events.filter(pl.col("kind").is_in(kinds)).sort("path", "line_no", "offset", "event_id").to_dicts()
+    if kinds not in h.kept:
+        h.kept[kinds] = h.events.filter(pl.col("kind").is_in(kinds)).sort("path", "line_no", "offset", "event_id").to_dicts()
+    return h.kept[kinds]
+
+
+def of_run(h: History, run: str | None, *kinds: str) -> list[dict[str, Any]]:
+    """Those of one run."""
+    key = ("by run", *kinds)
+    if key not in h.kept:
+        h.kept[key] = {}
+        for e in of_kind(h, *kinds):
+            h.kept[key].setdefault(e["run"], []).append(e)
+    return h.kept[key].get(run, [])
 
 
 def attrs(event: dict[str, Any]) -> dict[str, Any]:

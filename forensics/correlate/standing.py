@@ -6,11 +6,15 @@ through. Where an inspect shows a service's value as it stood at that moment, on
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from forensics.correlate.history import History
 from forensics.correlate.model import INF, Deploy, Write
+
+LISTED = 6  # calls without an end that are named
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ def rests(h: History, stack: str) -> list[Rest]:
     announced may be under way until its latest end.
     """
     writes = h.stack_writes(stack)
-    calls = {d.id: d for d in h.deploys if d.stack == stack}
+    calls = {d.id: d for d in h.calls_on.get(stack, ())}
     spans: dict[str, tuple[int, int]] = {}
     for w in writes:
         key = w.deploy.id if w.deploy is not None else w.id
@@ -60,13 +64,25 @@ def rests(h: History, stack: str) -> list[Rest]:
     begun = {i: spans[i][0] if i in spans else d.sE for i, d in calls.items()}
     partial = [d for i, d in calls.items() if d.verb == "deploy" and (not d.ended or _unwritten(d))]
     moments = {lo for lo, _ in spans.values() if lo > -INF}
-    moments = {t for t in moments if not any(lo < t <= hi for lo, hi in spans.values() if hi < INF)}
+    moments -= _inside(moments, [span for span in spans.values() if span[1] < INF])
     ends = [x for span in spans.values() for x in span if abs(x) < INF] + [d.eL for d in calls.values() if d.eL < INF and d.id in spans]
     last = max([*ends, *([h.events_to] if h.has_events else [])]) + 1 if ends else None
     found = []
     for t in sorted(moments | ({last} if last is not None else set())):
         at_work = [d for d in partial if begun[d.id] < t <= d.eL and d.sE < t]
-        found.append(Rest(t, not at_work, tuple(d.row["start_id"] for d in at_work)))
+        found.append(Rest(t, not at_work, tuple(d.row["start_id"] for d in at_work[:LISTED])))
+    return found
+
+
+def _inside(moments: set[int], spans: list[tuple[int, int]]) -> set[int]:
+    """The moments that some span holds, its start left out and its end not; one pass over both, sorted."""
+    found, reached, rest = set(), -INF, iter(sorted(spans))
+    span = next(rest, None)
+    for t in sorted(moments):
+        while span is not None and span[0] < t:
+            reached, span = max(reached, span[1]), next(rest, None)
+        if t <= reached:
+            found.add(t)
     return found
 
 
@@ -78,13 +94,19 @@ def _unwritten(d: Deploy) -> bool:
 
 def standing(h: History, stack: str, at: int) -> dict[str, Standing]:
     """Who may stand on each service of the stack at an instant; services that nobody wrote before it are left out."""
-    by_register: dict[str, list[Write]] = {}
-    for w in h.stack_writes(stack):
-        by_register.setdefault(w.register, []).append(w)
     found = {}
-    for register, writes in sorted(by_register.items()):
-        m = max((w.sE for w in writes if w.sure and w.outcome == "ok" and w.eL < at), default=-INF)
-        candidates = [w for w in writes if w.sE < at and w.eL >= m]
+    for register in _registers(h, stack):
+        writes, reached = _ordered(h, register)
+        candidates, m = [], None
+        for n in range(bisect_left(writes, at, key=lambda w: w.sE) - 1, -1, -1):
+            w = writes[n]
+            if m is not None and reached[n] < m:
+                break  # this one and all before it had surely ended before the last sure write began
+            if m is None or w.eL >= m:
+                candidates.append(w)
+            if m is None and w.sure and w.outcome == "ok" and w.eL < at:
+                m = w.sE  # the latest of them, for the writes come in the order of their starts
+        candidates = [w for w in reversed(candidates) if m is None or w.eL >= m]
         seen = _seen(h, register, writes, at)
         if seen is not None:
             candidates = [w for w in candidates if w.verb != "remove" and any(h.stamps.may_be(v, seen["stamp"]) for _, v in w.options)]
@@ -93,17 +115,32 @@ def standing(h: History, stack: str, at: int) -> dict[str, Standing]:
     return found
 
 
+def _registers(h: History, stack: str) -> list[str]:
+    key = ("registers", stack)
+    if key not in h.kept:
+        h.kept[key] = sorted({w.register for w in h.stack_writes(stack)})
+    return h.kept[key]
+
+
+def _ordered(h: History, register: str) -> tuple[list[Write], list[int]]:
+    """The writes of a service by their earliest start, and the latest end of all up to each."""
+    key = ("ordered", register)
+    if key not in h.kept:
+        writes = sorted(h.writes_of.get(register, ()), key=lambda w: w.sE)
+        h.kept[key] = (writes, list(accumulate((w.eL for w in writes), max)))
+    return h.kept[key]
+
+
 def _seen(h: History, register: str, writes: list[Write], at: int) -> dict[str, Any] | None:
     """The inspect that shows the version standing at `at`: written before it, and captured when all writes before it had ended."""
-    shown = [
-        i
-        for s in h.services.values()
-        if s.name == register
-        for i in s.inspects
-        if i["at_us"] is not None and i["at_us"] < at and i["stamp"]
-    ]
+    key = ("inspects", register)
+    if key not in h.kept:
+        mine = [i for s in h.services.values() if s.name == register for i in s.inspects if i["at_us"] is not None and i["stamp"]]
+        h.kept[key] = sorted(mine, key=lambda i: (i["at_us"], i["version_index"] or 0))
+    shown = [i for i in h.kept[key] if i["at_us"] < at]
     if not shown:
         return None
-    last = max(shown, key=lambda i: (i["at_us"], i["version_index"] or 0))
+    last = shown[-1]
     until = max(last["at_us"], last["captured_us"] or last["at_us"])
-    return None if any(w.eL > until for w in writes if w.sE < at) else last
+    before = bisect_left(writes, at, key=lambda w: w.sE)
+    return None if before and _ordered(h, register)[1][before - 1] > until else last

@@ -44,7 +44,7 @@ def _finding(h: History, c, shown: Contradiction) -> Finding:
         CLASS,
         "high" if shown.verdict else "medium",
         not shown.missing,
-        shown.stack or c.stack or next((d.stack for d in h.deploys if d.run == run and d.stack), None),
+        shown.stack or c.stack or next((d.stack for d in h.calls.get(run or "", ()) if d.stack), None),
         tuple(sorted({r for r in (run, *shown.others) if r})),
         f"{who} says that {c.text}; {shown.what}",
         sub=shown.sub,

@@ -13,7 +13,7 @@ from typing import Any
 from forensics.correlate.claims import Claim
 from forensics.correlate.history import History
 from forensics.correlate.model import INF, Deploy
-from forensics.correlate.said import attrs, of_kind
+from forensics.correlate.said import attrs, of_kind, of_run
 from forensics.findings import leaked_stack, rolled_back_write, vacuous_upgrade
 from forensics.findings.facts import ids
 from forensics.findings.finding import Step
@@ -43,7 +43,7 @@ def recheckout(h: History, c: Claim) -> list[Contradiction]:
     runs = [c.run] if c.run else sorted({d.run for d in h.deploys if d.upgrade})
     unnamed = () if c.run else ("which run the claim is about",)
     found = []
-    for d in [d for d in h.deploys if d.run in runs and d.upgrade]:
+    for d in [d for r in runs for d in h.calls.get(r, ()) if d.upgrade]:
         run = h.runs.get(d.run)
         ref = run.ref if run else None
         entries = [m for m in h.moves if (m["key"] or "").startswith(f"{d.run}/") and h.stamps.same(m["commit"], ref)]
@@ -68,13 +68,13 @@ def deployed(h: History, c: Claim) -> list[Contradiction]:
         return []
     found = []
     for d in _meant(h, c):
-        for w in h.writes:
+        for w in h.stack_writes(d.stack or ""):
             if w.verb != "rollback" or rolled_back_write.reverted_deploy(h, w) is not d:
                 continue
             before = w.eL <= c.lo  # the claim was made when it had been put back already
             if w.kind != "system" and not before:
                 continue  # by hand, later: true when it was said
-            f = next(f for f in rolled_back_write.find(h) if f.facts["rollback"]["evidence"] == ids(w.evidence))
+            f = next(f for f in _once(h, "rollbacks", rolled_back_write.find) if f.facts["rollback"]["evidence"] == ids(w.evidence))
             sure = before or f.facts["actor_strength"] == "definite"
             what = f"{f.facts['actor']} rolled {w.register} back to {h.stamps.named(w.value)}"
             steps = ((what, ids(w.evidence)),)
@@ -89,8 +89,8 @@ def deployed(h: History, c: Claim) -> list[Contradiction]:
 def _meant(h: History, c: Claim) -> list[Deploy]:
     """The deploys that a claim is about: the call that its own line ends, the last one before it, or those that a person means."""
     if c.by is None and c.predicate == "deployed":
-        return [d for d in h.deploys if c.event_id in (d.row["done_id"], d.row["end_id"]) and d.verb == "deploy"]
-    mine = [d for d in h.deploys if d.verb == "deploy" and (d.run == c.run or (c.run is None and c.stack and d.stack == c.stack))]
+        return [d for d in h.calls.get(c.run or "", ()) if c.event_id in (d.row["done_id"], d.row["end_id"]) and d.verb == "deploy"]
+    mine = [d for d in (h.calls.get(c.run, ()) if c.run else h.calls_on.get(c.stack or "", ())) if d.verb == "deploy"]
     if c.predicate == "converged":
         return [d for d in mine if d.upgrade and d.sE <= c.hi][-1:]
     if c.subject:
@@ -122,13 +122,13 @@ def green(h: History, c: Claim) -> list[Contradiction]:
     if c.predicate != "passed" or not c.run:
         return []
     found = []
-    for e in of_kind(h, "step.end", "session.end"):
+    for e in of_run(h, c.run, "step.end", "session.end"):
         rc = attrs(e).get("rc")
-        if e["run"] == c.run and rc is not None and str(rc) not in ("0", ""):
+        if rc is not None and str(rc) not in ("0", ""):
             what = f"its step ended with exit status {rc}"
             found.append(Contradiction("green", what, ((what, [e["event_id"]]),), verdict=True))
-    for e in of_kind(h, "run.end", "run.result"):
-        if e["run"] == c.run and e["outcome"] == "fail" and e["event_id"] != c.event_id and c.subject in (None, e["recipe"]):
+    for e in of_run(h, c.run, "run.end", "run.result"):
+        if e["outcome"] == "fail" and e["event_id"] != c.event_id and c.subject in (None, e["recipe"]):
             what = f"{'its summary line' if e['kind'] == 'run.end' else 'results.json'} says that it failed"
             found.append(Contradiction("green", what, ((what, [e["event_id"]]),), verdict=True))
     return found
@@ -139,11 +139,11 @@ def skipped(h: History, c: Claim) -> list[Contradiction]:
     if c.predicate not in ("passed", "passed-stage") or not c.run:
         return []
     stage = c.subject if c.predicate == "passed-stage" else None
-    tests = [e for e in of_kind(h, "test.result") if e["run"] == c.run and (stage is None or _stage(e) == stage)]
+    tests = [e for e in of_run(h, c.run, "test.result") if stage is None or _stage(e) == stage]
     if tests and all(e["outcome"] in SKIPPED for e in tests):
         what = f"all {len(tests)} tests of {f'the stage {stage}' if stage else 'the run'} were skipped"
         return [Contradiction("skipped", what, ((what, [e["event_id"] for e in tests[:6]]),), verdict=True)]
-    totals = [e for e in of_kind(h, "test.total") if e["run"] == c.run] if stage is None and not tests else []
+    totals = of_run(h, c.run, "test.total") if stage is None and not tests else []
     if totals and all(_only_skipped(attrs(e).get("counts") or "") for e in totals):
         what = "every test session of the run skipped all its tests"
         return [Contradiction("skipped", what, ((what, [e["event_id"] for e in totals[:6]]),), verdict=True)]
@@ -170,7 +170,7 @@ def no_work(h: History, c: Claim) -> list[Contradiction]:
     """PASS of an upgrade / nobody wrote to the stack between the base deploy and the check."""
     if c.predicate != "passed-stage" or c.subject != "upgrade" or not c.run or not h.has_events or c.lo <= -INF:
         return []
-    mine = [d for d in h.deploys if d.run == c.run and d.verb == "deploy"]
+    mine = [d for d in h.calls.get(c.run, ()) if d.verb == "deploy"]
     base = mine[0] if len(mine) == 1 else None
     if base is None or not base.writes or base.stack is None:
         return []
@@ -204,8 +204,8 @@ def torn_down(h: History, c: Claim) -> list[Contradiction]:
         if c.run in f.runs or (c.run is None and c.stack == f.stack):
             what = f"{', '.join(x['service'] for x in f.facts['left'])} {f.facts['left'][0]['how']}"
             found.append(Contradiction("torn-down", what, tuple(leaked_stack.explain(f)[1:]), f.missing, run=f.facts["run"], stack=f.stack))
-    for d in h.deploys:
-        if d.verb == "undeploy" and d.run == c.run and d.outcome == "fail":
+    for d in h.calls.get(c.run or "", ()):
+        if d.verb == "undeploy" and d.outcome == "fail":
             what = f"the teardown of run {d.run} failed: {d.row['error'] or 'the tool gave up'}"
             found.append(Contradiction("torn-down", what, ((what, ids(d.row["error_id"], d.row["start_id"])),), run=d.run, stack=d.stack))
     return found

@@ -22,7 +22,7 @@ def find(h: History) -> list[Finding]:
     for w in h.writes:
         if w.verb != "remove" or (w.deploy is None and w.kind != "manual"):
             continue
-        for run in sorted({d.run for d in h.deploys if d.stack == w.stack} - {w.run}):
+        for run in sorted({d.run for d in h.calls_on.get(w.stack, ())} - {w.run}):
             key = (run, w.run, w.stack)
             if key in found and _inside(h, run, w) is not None:
                 found[key].evidence += w.evidence
@@ -33,12 +33,12 @@ def find(h: History) -> list[Finding]:
 
 def _inside(h: History, run: str, w: Write) -> tuple[Write, tuple[int, int, list[str]]] | None:
     """The run's first write and the last thing it did on the stack, where the removal may lie between them."""
-    mine = [d for d in h.deploys if d.run == run and d.stack == w.stack]
+    mine = [d for d in h.calls.get(run, ()) if d.stack == w.stack]
     wrote = [x for d in mine if d.verb == "deploy" for x in d.writes]
     if not wrote or any(d.verb == "undeploy" and d.eL <= w.sE for d in mine):
         return None
     ends = (
-        [(r.rE, r.rL, r.evidence[:1]) for r in h.reads if r.run == run and r.stack == w.stack]
+        [(r.rE, r.rL, r.evidence[:1]) for r in h.reads_of.get(run, ()) if r.stack == w.stack]
         + [(d.sE, d.sL, [d.row["start_id"]]) for d in mine if d.verb == "undeploy"]
         + [(d.eE, d.eL, [d.row["end_id"]]) for d in mine if d.verb == "deploy" and d.ended]
     )

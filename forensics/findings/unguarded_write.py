@@ -15,7 +15,7 @@ from __future__ import annotations
 from itertools import combinations
 
 from forensics.correlate import trees
-from forensics.correlate.guards import ForeignRelease, Guard, foreign_releases, guards, key_of, lockset_of
+from forensics.correlate.guards import ForeignRelease, Guard, Lockset, foreign_releases, guards, key_of, locksets_of
 from forensics.correlate.history import History
 from forensics.correlate.model import INF, Deploy, Hold
 from forensics.findings.facts import ids, of_deploy, of_hold
@@ -35,16 +35,15 @@ def find(h: History) -> list[Finding]:
             by_stack.setdefault(d.stack, []).append(d)
         if d.verb == "deploy" and (key := trees.key(d.row["tree"])):
             by_tree.setdefault(key, []).append(d)
-    found = [_judge(h, f"stack {s}", s, ds) for s, ds in sorted(by_stack.items())]
-    found += [_judge(h, f"work tree {t}", None, ds) for t, ds in sorted(by_tree.items())]
+    resources = {f"stack {s}": ds for s, ds in sorted(by_stack.items())} | {f"work tree {t}": ds for t, ds in sorted(by_tree.items())}
+    several = {what: ds for what, ds in resources.items() if len({d.run for d in ds}) > 1}
+    common = locksets_of(h, several)
+    found = [_judge(h, what, what[6:] if what.startswith("stack ") else None, ds, common[what]) for what, ds in several.items()]
     return [f for f in found if f is not None]
 
 
-def _judge(h: History, what: str, stack: str | None, deploys: list[Deploy]) -> Finding | None:
+def _judge(h: History, what: str, stack: str | None, deploys: list[Deploy], common: Lockset) -> Finding | None:
     runs = sorted({d.run for d in deploys})
-    if len(runs) < 2:
-        return None
-    common = lockset_of(h, deploys)
     broken = _broken(h, runs, common.least) if common.least else None
     if common.least and broken is None:
         return None
