@@ -6,22 +6,21 @@ lines finds those that hold any rule's literal; envelopes and rules then see onl
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from typing import Any
 
 import polars as pl
 
-from parsers import clocks
+from parsers import clocks, reading
 from parsers import lines as text_lines
 from parsers.choosing import HEAD_BYTES, Choice, choose, choose_all, envelopes
 from parsers.context import Context
 from parsers.identity import event_ids
-from parsers.registry import CHARM, RECORDS, RULES
-from parsers.rule import Rule
+from parsers.reading import rules
+from parsers.registry import RECORDS
 from parsers.schema import EVENTS
 from parsers.source import hints
 
-__all__ = ["HEAD_BYTES", "Choice", "Context", "Stream", "choose", "choose_all", "open_stream", "parse"]
+__all__ = ["HEAD_BYTES", "Choice", "Context", "Stream", "choose", "choose_all", "envelopes", "open_stream", "parse", "rules"]
 
 # A stream's lines are parsed when so many bytes of them wait (of a text: only of those that hold a literal): a query costs the same for
 # ten lines as for ten thousand.
@@ -44,7 +43,8 @@ def parse(choice: Choice, lines: pl.DataFrame, sources: pl.DataFrame, context: C
     """
     frame = _decoded(lines)
     context = context or Context()
-    events = _events(choice, _near(frame, rules(context)) if choice.kind == "text" else frame, sources, context)
+    near = reading.near(frame, rules(context)) if choice.kind == "text" and reading.plain(choice, context) else frame
+    events = _events(choice, near, sources, context, {}, True)
     return events, _counts(frame, events, sources)
 
 
@@ -52,26 +52,9 @@ def _decoded(lines: pl.DataFrame) -> pl.DataFrame:
     return lines.with_columns(text=text_lines.decode(lines["raw"]), length=lines["raw"].bin.size().cast(pl.Int64))
 
 
-def rules(context: Context) -> tuple[Rule, ...]:
-    """The rules in the order in which they are tried."""
-    return (*context.rules, *RULES)
-
-
-def _near(frame: pl.DataFrame, known: Sequence[Rule]) -> pl.DataFrame:
-    """The lines that hold a literal of any rule, cleaned and without their bytes: the others are no rule's.
-
-    A rule without a literal looks at every line that is not blank.
-    """
-    near = frame.select("source", "line_no", "offset", "length", "text")
-    if all(rule.literals for rule in known):
-        # One alternation of literals: the regex engine searches it with vector instructions, five times as fast as Aho-Corasick here.
-        literals = "|".join(map(re.escape, sorted({literal for rule in known for literal in rule.literals})))
-        near = near.filter(frame["text"].str.contains(literals))
-    near = near.filter(~text_lines.blank(near["text"]))
-    return near.with_columns(text_lines.clean(near["text"]))
-
-
-def _events(choice: Choice, frame: pl.DataFrame, sources: pl.DataFrame, context: Context) -> pl.DataFrame:
+def _events(
+    choice: Choice, frame: pl.DataFrame, sources: pl.DataFrame, context: Context, memory: dict[str, Any], last: bool
+) -> pl.DataFrame:
     about = _about(sources, context)
     if choice.kind == "record":
         record = next(r for r in RECORDS if r.name == choice.name)
@@ -79,7 +62,7 @@ def _events(choice: Choice, frame: pl.DataFrame, sources: pl.DataFrame, context:
         ready = frame.with_columns(text_lines.clean(frame["text"])).join(told, on="source", how="left", maintain_order="left")
         return _finish(record.parse(ready), about, record.clock, choice, context)
     if choice.kind == "text":
-        return _finish(_text_facts(choice, frame, context), about, "log:{source}", choice, context)
+        return _finish(reading.facts(choice, frame, context, memory, last), about, "log:{source}", choice, context)
     return pl.DataFrame(schema=EVENTS)
 
 
@@ -91,87 +74,6 @@ def _about(sources: pl.DataFrame, context: Context) -> pl.DataFrame:
         recipe_hint=pl.Series([t.recipe for t in told], dtype=pl.String),
         captured_ns=pl.Series([t.captured_ns for t in told], dtype=pl.Int64),
     )
-
-
-def _text_facts(choice: Choice, near: pl.DataFrame, context: Context) -> pl.DataFrame:
-    rows = near.rename({"text": "msg"})
-    rows = rows.with_columns(
-        ts=pl.lit(None, pl.Datetime("us")),
-        yearless=pl.lit(None, pl.String),
-        rel_us=pl.lit(None, pl.Int64),
-        level=pl.lit(None, pl.String),
-        logger=pl.lit(None, pl.String),
-        host=pl.lit(None, pl.String),
-        run=pl.lit(None, pl.String),
-        clock_kind=pl.lit("none"),
-        resolution_us=pl.lit(None, pl.Int64),
-    )
-    by_name = {e.name: e for e in envelopes(context)}
-    for name in choice.chain:
-        rows = _unwrap(rows, by_name[name])
-    rows = _unwrap(rows, CHARM)
-    found, free = [], rows
-    for rule in rules(context):
-        claimed = rule.claims(free)
-        if not claimed.any():
-            continue
-        found.append(rule.facts(free.filter(claimed)))
-        if not rule.beside:
-            free = free.filter(~claimed)
-        if free.is_empty():
-            break
-    if not found:
-        return rows.head(0).with_columns(kind=pl.lit(None, pl.String))
-    return pl.concat([_columns(f) for f in found], how="diagonal_relaxed").sort("source", "line_no", "kind")
-
-
-def _columns(hit: pl.DataFrame) -> pl.DataFrame:
-    renamed = hit.drop("level", strict=False).rename({"line_level": "level"}) if "line_level" in hit.columns else hit
-    return renamed.drop([c for c in renamed.columns if c.startswith("g_")])
-
-
-def _unwrap(rows: pl.DataFrame, envelope: object) -> pl.DataFrame:
-    """Take one envelope off the lines that wear it; the innermost stated time wins only where none was stated."""
-    opened = rows.select(envelope.open(pl.col("msg")).alias("o")).unnest("o")
-    opened = opened.rename({c: f"o_{c}" for c in opened.columns})
-    wide = pl.concat([rows, opened], how="horizontal")
-    worn = pl.col("o_msg").is_not_null()
-    has = set(opened.columns)
-    updates = []
-    if "o_ts" in has:
-        stated = pl.lit(True) if envelope.stated else pl.lit(False)
-        if "o_zone" in has:
-            stated = pl.col("o_zone").fill_null(False)
-        better = worn & pl.col("o_ts").is_not_null() & ((pl.col("clock_kind") == "none") | (pl.col("clock_kind") == "relative"))
-        updates += [
-            pl.when(better).then("o_ts").otherwise("ts").alias("ts"),
-            pl.when(better)
-            .then(pl.when(stated).then(pl.lit("stated")).otherwise(pl.lit("zone-assumed")))
-            .otherwise("clock_kind")
-            .alias("clock_kind"),
-            pl.when(better).then(pl.lit(envelope.resolution_us)).otherwise("resolution_us").alias("resolution_us"),
-        ]
-    if "o_yearless" in has:
-        better = worn & (pl.col("clock_kind") == "none") & pl.col("yearless").is_null()
-        updates += [
-            pl.when(better).then("o_yearless").otherwise("yearless").alias("yearless"),
-            pl.when(better & pl.col("o_yearless").is_not_null())
-            .then(pl.lit(envelope.resolution_us))
-            .otherwise("resolution_us")
-            .alias("resolution_us"),
-        ]
-    if "o_rel_us" in has:
-        better = worn & pl.col("o_rel_us").is_not_null() & (pl.col("clock_kind") == "none")
-        updates += [
-            pl.when(better).then("o_rel_us").otherwise("rel_us").alias("rel_us"),
-            pl.when(better).then(pl.lit("relative")).otherwise("clock_kind").alias("clock_kind"),
-            pl.when(better).then(pl.lit(envelope.resolution_us)).otherwise("resolution_us").alias("resolution_us"),
-        ]
-    for name in ("level", "logger", "host", "run"):
-        if f"o_{name}" in has:
-            updates.append(pl.when(worn & pl.col(f"o_{name}").is_not_null()).then(f"o_{name}").otherwise(name).alias(name))
-    updates.append(pl.when(worn).then("o_msg").otherwise("msg").alias("msg"))
-    return wide.with_columns(updates).drop(opened.columns)
 
 
 def _finish(facts: pl.DataFrame, about: pl.DataFrame, clock: str, choice: Choice, context: Context) -> pl.DataFrame:
@@ -203,8 +105,11 @@ def _finish(facts: pl.DataFrame, about: pl.DataFrame, clock: str, choice: Choice
         rows = rows.with_columns(
             parser=pl.coalesce("parser", pl.lit(f"{choice.name}/{next(r.version for r in RECORDS if r.name == choice.name)}"))
         )
-    rows = rows.sort("source", "line_no", "offset", "kind", maintain_order=True)
-    ordinal = pl.int_range(pl.len(), dtype=pl.UInt32).over("source", "offset", "length")
+    if "part" not in rows.columns:
+        rows = rows.with_columns(part=pl.lit(0, pl.Int64))
+    rows = rows.sort("source", "line_no", "offset", "part", "kind", maintain_order=True)
+    # Messages of one record whose bytes cannot be told apart are told apart by `part`, also if they come in different chunks.
+    ordinal = pl.int_range(pl.len(), dtype=pl.UInt32).over("source", "offset", "length", "part") + pl.col("part").cast(pl.UInt32) * 65_536
     rows = rows.with_columns(ordinal=ordinal)
     rows = rows.with_columns(event_id=event_ids(rows["source_id"], rows["offset"], rows["length"], rows["ordinal"]))
     return rows.select([pl.col(n).cast(t) for n, t in EVENTS.items()])
@@ -233,47 +138,75 @@ def _covered(events: pl.DataFrame) -> pl.DataFrame:
 class Stream:
     """One big source, parsed as its lines come.
 
-    Formats whose lines stand alone keep only what waits to be parsed; document formats keep their lines until
-    `finish`. The events are those of `parse` on the whole, in its order, whatever the pieces.
+    Formats whose lines stand alone keep only what waits to be parsed; a message that goes on in the next lines waits for them; document
+    formats keep their lines until `finish`. The events are those of `parse` on the whole, whatever the pieces; and in its order, unless messages of
+    several streams interleave: then each comes when it is complete.
     """
 
     def __init__(self, choice: Choice, source: pl.DataFrame, context: Context | None = None) -> None:
         self.choice, self.source = choice, source.with_columns(source=pl.lit(0, pl.UInt32))
         self.context = context or Context()
+        self._plain = choice.kind == "text" and reading.plain(choice, self.context)
         self._waiting: list[pl.DataFrame] = []
         self._bytes = 0
+        self._memory: dict[str, Any] = {}
+        self._claimed = _Claimed()
         self._totals = {"lines": 0, "in_events": 0, "blank": 0, "unparsed": 0}
 
     def feed(self, lines: pl.DataFrame) -> pl.DataFrame:
         """Take the next lines (line_no, offset, raw); gives the events that are complete."""
         lines = _decoded(lines.with_columns(source=pl.lit(0, pl.UInt32)))
-        if self.choice.kind == "text":
+        if self._plain:
             self._totals["lines"] += len(lines)
             self._totals["blank"] += int(text_lines.blank(lines["text"]).sum())
-            lines = _near(lines, rules(self.context))
+            lines = reading.near(lines, rules(self.context))
         self._waiting.append(lines)
         self._bytes += int(lines["length"].sum()) + PER_LINE * len(lines)
         if self._bytes < AT_ONCE or self.choice.scope == "document":
             return pl.DataFrame(schema=EVENTS)
-        return self._parse()
+        return self._parse(last=False)
 
     def finish(self) -> tuple[pl.DataFrame, dict[str, int]]:
         """The remaining events, and the counts of all lines."""
-        rest = self._parse()
+        rest = self._parse(last=True)
         totals = self._totals
         return rest, totals | {"unparsed": totals["lines"] - totals["in_events"] - totals["blank"]}
 
-    def _parse(self) -> pl.DataFrame:
-        if not self._waiting:
+    def _parse(self, *, last: bool) -> pl.DataFrame:
+        if not self._waiting and not self._memory:
             return pl.DataFrame(schema=EVENTS)
-        frame, self._waiting, self._bytes = pl.concat(self._waiting), [], 0
-        events = _events(self.choice, frame, self.source, self.context)
-        if self.choice.kind == "text":
+        none = pl.DataFrame(schema={"line_no": pl.Int64, "offset": pl.Int64, "raw": pl.Binary})
+        frame = pl.concat(self._waiting) if self._waiting else _decoded(none.with_columns(source=pl.lit(0, pl.UInt32)))
+        self._waiting, self._bytes = [], 0
+        events = _events(self.choice, frame, self.source, self.context, self._memory, last)
+        if self._plain:
             self._totals["in_events"] += len(_covered(events))
         else:
-            for name, count in _counts(frame, events, self.source).drop("source").row(0, named=True).items():
+            counts = self._claimed.counts(frame, _covered(events)["line_no"], self._memory)
+            for name, count in counts.items():
                 self._totals[name] += count
         return events
+
+
+class _Claimed:
+    """Counts of lines where an event may stand in lines of earlier chunks too.
+
+    Kept are only the claims on lines from the first on that a waiting message stands in.
+    """
+
+    def __init__(self) -> None:
+        self._kept = pl.DataFrame(schema={"line_no": pl.Int64, "blank": pl.Boolean})
+
+    def counts(self, frame: pl.DataFrame, covered: pl.Series, memory: dict[str, Any]) -> dict[str, int]:
+        """What the next lines, and events that stand in these lines, add to the counts."""
+        events = pl.DataFrame({"line_no": covered, "blank": pl.repeat(False, len(covered), eager=True)}, schema=self._kept.schema)
+        blank = frame.filter(text_lines.blank(frame["text"])).select("line_no", blank=True).join(events, on="line_no", how="anti")
+        again = self._kept.join(events, on="line_no", how="semi")
+        waiting = [int(rows["line_no"].min()) for rows in memory.values() if isinstance(rows, pl.DataFrame) and len(rows)]  # type: ignore[arg-type]
+        kept = pl.concat([self._kept.join(events, on="line_no", how="anti"), events, blank])
+        self._kept = kept.filter(pl.col("line_no") >= min(waiting)) if waiting else kept.clear()
+        blanks = int(again["blank"].sum())
+        return {"lines": len(frame), "in_events": len(events) - (len(again) - blanks), "blank": len(blank) - blanks}
 
 
 def open_stream(choice: Choice, source: pl.DataFrame, context: Context | None = None) -> Stream:

@@ -63,7 +63,7 @@ KINDS: dict[str, Kind] = {
     "canonical": Kind("canonical.json: what is recorded as known good", ("recipe", "stamp", "commit"), ("status",)),
     "file.shared": Kind("a line names a file under /tmp that runs on one domain share", (), ("path",)),
     "sweep": Kind("a line of the nightly sweep", ("recipe", "outcome"), ("rc", "note", "list")),
-    "test.result": Kind("one test's outcome", ("outcome",), ("node", "reason", "ms", "stage")),
+    "test.result": Kind("one test's outcome", ("outcome",), ("node", "reason", "ms", "stage", "count")),
     "test.total": Kind("totals of one test session", (), ("counts", "seconds")),
     "step.start": Kind("a CI step, section or group begins", ("command",), ("step",)),
     "step.end": Kind("a CI step, section or group ends", ("outcome",), ("step", "rc")),

@@ -55,11 +55,24 @@ def decode(raw: pl.Series) -> pl.Series:
 
 def clean(text: pl.Series) -> pl.Series:
     """What a person saw: no terminator, no byte order mark, no escapes, only the last redraw of a line."""
+    return last_frame(bare(text))
+
+
+def bare(text: pl.Series) -> pl.Series:
+    """A line without its terminator, byte order mark and escapes. Redraws stay: only who knows the envelope knows what they redraw."""
     bare = text.str.strip_chars_end("\r\n")  # a line has one LF at most, at its end
     marked = bare.str.starts_with("\ufeff").arg_true()
-    bare = bare.scatter(marked, bare.gather(marked).str.strip_prefix("\ufeff")) if len(marked) else bare
-    bare = _where(bare, "\r", lambda s: s.str.replace(r"(?s)^.*\r", ""))
-    return _where(bare, "\x1b", lambda s: s.str.replace_all(ANSI, ""))
+    return unescaped(bare.scatter(marked, bare.gather(marked).str.strip_prefix("\ufeff")) if len(marked) else bare)
+
+
+def unescaped(text: pl.Series) -> pl.Series:
+    """Text without terminal escapes."""
+    return _where(text, "\x1b", lambda s: s.str.replace_all(ANSI, ""))
+
+
+def last_frame(text: pl.Series) -> pl.Series:
+    """What stood there in the end: the text after the last redraw."""
+    return _where(text, "\r", lambda s: s.str.replace(r"(?s)^.*\r", ""))
 
 
 def _where(text: pl.Series, mark: str, tidied: Callable[[pl.Series], pl.Series]) -> pl.Series:

@@ -31,12 +31,16 @@ class Rule:
     samples: tuple[Sample, ...] = ()
     references: tuple[str, ...] = ()
     beside: bool = False  # may claim a line that another rule claims too
+    frames: bool = False  # looks at what a redraw replaced, not at what stood there in the end
+    opener: str = ""  # an earlier line that matches it gives its first group as `opened_by`; without such a line none is claimed
     levels: tuple[str, ...] = ()  # only lines of these levels; the literals then stand in the whole line
 
     def claims(self, lines: pl.DataFrame) -> pl.Series:
         """Which of the lines (columns `msg`, `level`) this rule claims."""
         claimed = lines["msg"].str.contains(self.pattern)
-        return claimed & lines["level"].is_in(self.levels) if self.levels else claimed
+        if self.opener:
+            claimed &= lines["opened_by"].is_not_null()
+        return claimed & lines["level"].is_in(self.levels).fill_null(False) if self.levels else claimed
 
     def apply(self, lines: pl.DataFrame) -> pl.DataFrame:
         """Facts of those of the lines that this rule claims."""

@@ -16,6 +16,7 @@ from forensics.ingest import ingest
 from forensics.replay import replay
 from forensics.store import parsing
 from forensics.verify import verify_case
+from parsers import reading
 from tests.store.cases import FILES, RUN_LOG, events, sound, write
 from tests.test_ingest import BYTES, NAMES
 
@@ -49,10 +50,10 @@ def test_other_parsers_supersede_the_events_of_a_source_as_a_whole(
     ingest(case, [write(tmp_path / "evidence", FILES | {"big.log": RUN_LOG * 30})], big_bytes=5000)
     before = events(case)
     monkeypatch.setattr("forensics.replay.AT_ONCE", at_once)
-    others = tuple(rule for rule in parsing.engine.RULES if rule.kind != "deploy.start")
+    others = tuple(rule for rule in reading.RULES if rule.kind != "deploy.start")
 
     with monkeypatch.context() as patch:
-        patch.setattr(parsing.engine, "RULES", others)
+        patch.setattr(reading, "RULES", others)
         done = replay(case)
     assert done["changed"] > 0
     assert events(case).equals(before.filter(before["kind"] != "deploy.start"))

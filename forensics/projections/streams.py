@@ -69,6 +69,6 @@ def stream(events: pl.LazyFrame) -> pl.LazyFrame:
     role = pl.when(pl.col("harness") == 0).then(pl.lit("tool")).when(pl.col("rank") == 0).then(pl.lit("main")).otherwise(pl.lit("witness"))
     return (
         told.join(sources.select("source_id", role=role), on="source_id")
-        .sort("run", "role", "path", "line_no", "kind")
+        .sort("run", "role", "path", "line_no", "offset", "kind")
         .with_columns(at=pl.int_range(pl.len()).over("source_id"))
     )

@@ -1,12 +1,52 @@
-"""The envelopes, one visible line each; tried in this order, the best fit wins."""
+"""The envelopes, one visible line each; of those that fit equally well, the first is taken."""
 
+from parsers.envelopes.access_log import ACCESS_LOG
+from parsers.envelopes.actions import ACTIONS, ACTIONS_GH, GITEA
+from parsers.envelopes.asciicast import ASCIICAST
 from parsers.envelopes.charm import CHARM
+from parsers.envelopes.docker_json import DOCKER_JSON
 from parsers.envelopes.drone import DRONE
+from parsers.envelopes.gitlab import GITLAB
 from parsers.envelopes.iso import ISO
-from parsers.envelopes.journald import SHORT_ISO
-from parsers.envelopes.json_lines import DOCKER_JSON, JSON_LINES
-from parsers.envelopes.python_logging import PYTHON_LOGGING
+from parsers.envelopes.journald import JOURNALD_EXPORT, JOURNALD_JSON, SHORT_ISO
+from parsers.envelopes.json_array import JSON_ARRAY
+from parsers.envelopes.json_lines import JSON_LINES
+from parsers.envelopes.logfmt import LOGFMT
+from parsers.envelopes.moreutils_ts import TS, TS_ELAPSED, TS_EPOCH
+from parsers.envelopes.pytest_log import PYTEST_LOG
+from parsers.envelopes.python_logging import PYTHON_BASIC, PYTHON_LOGGING
+from parsers.envelopes.service_logs import SERVICE_LOGS
+from parsers.envelopes.syslog import SYSLOG_3164, SYSLOG_5424
+from parsers.envelopes.woodpecker import WOODPECKER
 
-ENVELOPES = (PYTHON_LOGGING, SHORT_ISO, ISO, DRONE, DOCKER_JSON, JSON_LINES)
+# Worn line by line inside any other: looked for in every message, whatever the rest of the source is.
+INNER = (PYTEST_LOG, PYTHON_BASIC, CHARM)
 
-__all__ = ["CHARM", "ENVELOPES"]
+ENVELOPES = (
+    PYTHON_LOGGING,
+    SERVICE_LOGS,
+    SHORT_ISO,
+    GITEA,
+    ACTIONS,
+    ACTIONS_GH,
+    GITLAB,
+    ISO,
+    ACCESS_LOG,
+    JOURNALD_EXPORT,
+    JSON_ARRAY,
+    DRONE,
+    WOODPECKER,
+    DOCKER_JSON,
+    JOURNALD_JSON,
+    JSON_LINES,
+    LOGFMT,
+    SYSLOG_3164,
+    SYSLOG_5424,
+    TS,
+    TS_EPOCH,
+    TS_ELAPSED,
+    ASCIICAST,
+    *INNER,
+)
+
+__all__ = ["CHARM", "ENVELOPES", "INNER"]

@@ -118,7 +118,7 @@ ABRA = (
         "abra_announce",
         1,
         "deploy.announce",
-        ("DEPLOYING ", "UPDATING ", "UPGRADING ", "DOWNGRADING "),
+        ("DEPLOYING ", "UPDATING ", "GRADING "),
         r"^(?P<verb>DEPLOYING|UPDATING|UPGRADING|DOWNGRADING) (?P<domain>\S+): (?P<before>\S+) -> (?P<after>\S+)$",
         {"stack": stack_of(g("domain")), "stamp": "after", "stamp_prev": pl.when(g("before") != "unknown").then(g("before"))},
         {"domain": "domain", "verb": g("verb").str.to_lowercase()},

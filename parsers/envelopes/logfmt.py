@@ -1,0 +1,88 @@
+"""logfmt: pairs of key and value.
+
+    time=2026-11-23T08:43:16.983Z level=info msg="upgrade: PASS" run=ab
+
+Written by logrus, go-kit, slog's text handler and charmbracelet/log's logfmt form. A value with white space or quotes stands in quotes, with JSON's
+escapes. The time is read as in JSON lines: ISO 8601 in any spelling, slashes, or an epoch number; without a zone it is local.
+"""
+
+import polars as pl
+
+from parsers.envelope import Envelope, in_stages
+from parsers.envelopes.json_lines import TELLS, prefixed, times
+from parsers.record import Sample
+
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_KEY = r'[^\s="]+'
+_BEFORE = rf"^(?:{_KEY}(?:=(?:{_QUOTED}|[^\s\"]*))? +)*?"
+
+
+def _value(keys: str) -> pl.Expr:
+    """A key's value, as it was before it was quoted."""
+    return pl.col("text").str.extract(rf"{_BEFORE}(?:{keys})=({_QUOTED}|[^\s\"]*)").map_batches(_unquoted, return_dtype=pl.String)
+
+
+def _unquoted(values: pl.Series) -> pl.Series:
+    quoted = values.str.starts_with('"').fill_null(False)
+    if not quoted.any():
+        return values
+    at = quoted.arg_true()
+    inside = values.gather(at).str.slice(1).str.head(-1)
+    if (escaped := inside.str.contains("\\", literal=True)).any():
+        # As JSON writes it where it can be read so; else the few escapes that everybody writes.
+        valid = inside.str.contains(r'^(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*$') & escaped
+        decoded = ('"' + inside.filter(valid) + '"').str.json_decode(pl.String)
+        plain = (
+            inside.str.replace_all('\\"', '"', literal=True)
+            .str.replace_all("\\n", "\n", literal=True)
+            .str.replace_all("\\t", "\t", literal=True)
+        )
+        inside = plain.scatter(valid.arg_true(), decoded) if len(decoded) else plain
+    return values.scatter(at, inside)
+
+
+def _read(frame: pl.DataFrame) -> pl.DataFrame:
+    frame = frame.with_columns(text=pl.when(pl.col("text").str.contains(rf"^{_KEY}=")).then("text"))
+    frame = frame.with_columns(
+        time=_value("time|ts|t|timestamp|at"),
+        level=_value("level|lvl|severity"),
+        logger=_value("logger|caller|component|source"),
+        host=_value("host|hostname"),
+        run=_value("run|run_id"),
+        prefix=_value("prefix"),
+        msg=_value("msg|message|event"),
+    )
+    return prefixed(times(frame))
+
+
+def _quote(text: str) -> str:
+    import json
+
+    return json.dumps(text, ensure_ascii=False)
+
+
+LOGFMT = Envelope(
+    name="logfmt",
+    version=1,
+    doc=__doc__,
+    shape=rf"(?:{_KEY}=(?:{_QUOTED}|[^\s\"]*) +)*?(?:msg|message|event)=",
+    open=lambda text: in_stages(text, TELLS, _read),
+    render=lambda msg: f"time=2026-11-23T08:55:27.546Z level=info msg={_quote(msg)}",
+    references=("https://brandur.org/logfmt", "https://pkg.go.dev/github.com/go-logfmt/logfmt"),
+    samples=(
+        Sample(
+            'time=2026-11-23T08:43:16.983Z level=info msg="upgrade: PASS" run=ab',
+            [{"ts": "2026-11-23 08:43:16.983000", "zone": True, "level": "info", "run": "ab", "msg": "upgrade: PASS"}],
+        ),
+        Sample(
+            'time="2026/11/23 08:43:16" level=info prefix=version msg="taking x"',
+            [{"ts": "2026-11-23 08:43:16", "msg": "version: taking x"}],
+        ),
+        Sample('level=info err="no msg=here" msg="a \\"b\\" \\u2192 c"', [{"ts": None, "level": "info", "msg": 'a "b" → c'}]),
+        Sample('level=info msg="info\\nfoo"', [{"msg": "info"}, {"msg": "foo"}]),
+        Sample("ts=1795423396.9 msg=done", [{"ts": "2026-11-23 08:43:16.900000", "zone": True, "msg": "done"}]),
+        Sample("level=info nothing is said", None),
+        Sample("recipe-ci: RECIPE=discourse msg=x", None),
+    ),
+    stated=True,
+)

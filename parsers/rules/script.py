@@ -1,0 +1,76 @@
+"""What bounds a recording of a terminal by `script` of util-linux.
+
+    Script started on 2026-11-23 07:54:27+00:00 [COMMAND="abra app deploy …" <not executed on terminal>]
+    Script done on 2026-11-23 07:54:39+00:00 [COMMAND_EXIT_CODE="0"]
+
+Between them stands what the terminal was sent, undated. Whole seconds with an offset; older versions print the time in the user's language: then
+there is none.
+
+References:
+    https://github.com/util-linux/util-linux/blob/master/term-utils/script.c
+"""
+
+import polars as pl
+
+from parsers.envelope import instant
+from parsers.record import Sample
+from parsers.rule import Rule, g
+
+_SCRIPT = ("https://github.com/util-linux/util-linux/blob/master/term-utils/script.c",)
+_STAMP = instant(g("ts").str.replace(r"([+-]\d\d):(\d\d)$", "$1$2"), ("%Y-%m-%d %H:%M:%S%z",))
+_UNTIMED = pl.col("clock_kind").is_in(["none", "relative"])
+
+
+def _at(ts: pl.Expr) -> dict[str, pl.Expr]:
+    """The line's own time, where the envelope told none."""
+    own = _UNTIMED & ts.is_not_null()
+    return {
+        "ts": pl.when(own).then(ts).otherwise("ts"),
+        "resolution_us": pl.when(own).then(1_000_000).otherwise("resolution_us"),
+        "clock_kind": pl.when(own).then(pl.lit("stated")).otherwise("clock_kind"),
+    }
+
+
+SCRIPT = (
+    Rule(
+        "script_started",
+        1,
+        "session.start",
+        ("Script ",),
+        r"^Script started(?: on (?P<ts>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:?\d\d)| on .+?)?(?:, (?:output )?file is .*)?(?: \[(?P<opts>.*)\])?$",
+        {**_at(_STAMP), "command": g("opts").str.extract(r'COMMAND="((?:[^"\\]|\\.)*)"')},
+        samples=(
+            Sample(
+                'Script started on 2026-11-23 08:54:27+01:00 [COMMAND="abra app deploy d.org" <not executed on terminal>]',
+                [{"ts": "2026-11-23 07:54:27+00:00", "clock_kind": "stated", "command": "abra app deploy d.org"}],
+            ),
+            Sample("Script started on Mon Nov 23 07:54:27 2026", [{"ts": None, "clock_kind": "none"}]),
+            Sample("the Script started on time", None),
+        ),
+        references=_SCRIPT,
+    ),
+    Rule(
+        "script_done",
+        1,
+        "session.end",
+        ("Script ",),
+        r"^Script done(?: on (?P<ts>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:?\d\d)| on .+?)?(?: \[(?P<opts>.*)\])?$",
+        {
+            **_at(_STAMP),
+            "outcome": pl.when(g("opts").str.contains('COMMAND_EXIT_CODE="0"', literal=True))
+            .then(pl.lit("ok"))
+            .when(g("opts").str.contains("COMMAND_EXIT_CODE=", literal=True))
+            .then(pl.lit("fail")),
+        },
+        {"rc": g("opts").str.extract(r'COMMAND_EXIT_CODE="(\d+)"')},
+        samples=(
+            Sample(
+                'Script done on 2026-11-23 07:54:39+00:00 [COMMAND_EXIT_CODE="1"]',
+                [{"ts": "2026-11-23 07:54:39+00:00", "outcome": "fail", "attrs": {"rc": "1"}}],
+            ),
+            Sample("Script done on 2026-11-23 07:54:39+00:00 [<not executed on terminal>]", [{"outcome": None}]),
+            Sample("Script donee", None),
+        ),
+        references=_SCRIPT,
+    ),
+)
