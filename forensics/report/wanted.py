@@ -129,13 +129,14 @@ THINGS = (
     Thing(
         "run-logs",
         "the logs of all runs of that time",
-        r"(?i)logs? of every run|other runs|every run's|harness's log|'s log\b|ends? of the deploys|times that (?:show|part)|end of the run",
+        r"(?i)logs? of every run|other runs|every run's|harness's log|'s log\b|ends? of the deploys|times that (?:show|part)|end of the run"
+        r"|\b(?:end|log) of (?:run|the deploy that)|what was intended|which run made",
         _logs,
     ),
     Thing(
         "tool-output",
         "what the deploy tool printed (next time, with --debug)",
-        r"(?i)tool's|--debug|deploy's output|stamp line|output of the deploy",
+        r"(?i)tool's|--debug|deploy's output|stamp line|output of the deploy|what run .* stamped",
         _output,
     ),
     Thing("reflog", "HEAD and reflogs of the work tree", r"(?i)reflog|HEAD\b", _reflog),

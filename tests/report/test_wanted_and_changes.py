@@ -18,6 +18,7 @@ from forensics.report.changes import answers, changes, positions
 from forensics.report.wanted import THINGS, Scene, wanted
 from tests.cli.conftest import objects, typed
 from tests.evidence import STACK, Log, analysis
+from tests.findings.three import CASES
 
 EVIDENCE = Path(__file__).parents[2] / "data" / "dstamp" / "evidence"
 
@@ -103,6 +104,13 @@ def test_a_command_is_one_line_that_a_shell_can_read_whatever_things_are_called(
 @pytest.mark.parametrize("thing", THINGS, ids=lambda t: t.name)
 def test_without_a_time_a_command_still_names_a_window(thing) -> None:  # noqa: ANN001
     assert all("None" not in command for command in thing.commands(Scene()))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_whatever_a_class_misses_there_is_a_command_that_collects_it(name: str) -> None:
+    rows = wanted(analysis(CASES[name].undecided()))
+
+    assert [row["missing"] for row in rows if not row["commands"]] == []
 
 
 def test_what_is_missing_in_unknown_words_is_kept_without_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
