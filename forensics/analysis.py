@@ -50,7 +50,7 @@ class Analysis:
     def gather(self, ids: Iterable[str | None]) -> None:
         """Read the quotes of these events, all at once, where they have not been read before: `cite` would read them one by one."""
         at = {(e["content_id"], e["line_no"]) for i in ids if (e := self.history.event(i)) is not None}
-        if more := sorted(at - self._quotes.keys()):
+        if more := sorted(place for place in at if place not in self._quotes):
             self._quotes.update({place: "" for place in more} | self.quote(more))
 
     def moments(self, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], tuple[int | None, str]]:
@@ -365,8 +365,7 @@ class Analysis:
         for e in self.history.events.filter(pl.col("kind") == "tree.checkout").iter_rows(named=True):
             key, log = trees.key(e["tree"]), self.history.logs.get(e["run"] or "")
             if key and log is not None and log.clock.source_id == e["source_id"]:
-                at = log.rows.filter(pl.col("event_id") == e["event_id"])["at"]
-                lo, hi = log.window(int(at[0])) if len(at) else (-INF, INF)
+                lo, hi = log.window(log.place(e["event_id"]))
                 told = {"tree": key, "at_us": None, "old": None, "new": self.history.stamps.commit_of(e["ref"]) or e["ref"], "to": e["ref"]}
                 middle = (lo + hi) // 2 if abs(lo) < INF // 2 and abs(hi) < INF // 2 else None
                 rows.append(told | {"at_us": middle, "run": e["run"], "logged": False, "evidence": [e["event_id"]]})

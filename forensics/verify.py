@@ -47,7 +47,9 @@ class _Content:
     size: int = 0
     lines: int = 0
     gap: str = ""
-    places: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)  # number, offset, length of lines: with redacted ones only
+    places: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(
+        default_factory=list
+    )  # number, offset, length of lines: with redacted ones only
 
 
 def verify_case(case: Case | str | os.PathLike[str], progress: Progress | None = None) -> list[Problem]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import polars as pl
-
 from forensics.correlate.calls import Ask
 from forensics.correlate.history import History
 from forensics.correlate.logs import Log
@@ -40,7 +38,7 @@ def of_checkouts(h: History, log: Log) -> list[Anchor]:
         return []
     found: list[Anchor] = []
     mine = iter([m for m in own_moves(h, log.run) if m["a"].get("from")])
-    for row in log.rows.filter(pl.col("kind") == "checkout").iter_rows(named=True):
+    for row in log.of_kind("checkout"):
         hit = next((m for m in mine if row["commit"] and m["commit"].startswith(row["commit"])), None)
         if hit is None:
             break
@@ -50,7 +48,12 @@ def of_checkouts(h: History, log: Log) -> list[Anchor]:
 
 def own_moves(h: History, run: str) -> list[dict]:
     """The moves of HEAD in the tree that bears the run's name."""
-    return [m for m in h.moves if m["key"] and m["key"].startswith(f"{run}/") and m["at_us"] is not None]
+    if "moves" not in h.kept:
+        h.kept["moves"] = by_owner = {}
+        for m in h.moves:
+            if m["key"] and "/" in m["key"] and m["at_us"] is not None:
+                by_owner.setdefault(m["key"].partition("/")[0], []).append(m)
+    return h.kept["moves"].get(run, [])
 
 
 def of_owned(owned: list[tuple[Ask, Write]]) -> list[Anchor]:

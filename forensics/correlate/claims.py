@@ -89,11 +89,9 @@ def window(h: History, e: dict[str, Any]) -> tuple[int, int]:
     """When an event was, on the reference clock: by its run's log, else by its own stamp; unbounded where neither tells."""
     log = h.logs.get(e["run"] or "")
     if log is not None and log.clock.source_id == e["source_id"]:
-        key = ("places", log.run)
-        if key not in h.kept:
-            h.kept[key] = dict(zip(log.rows["event_id"].to_list(), log.rows["at"].to_list(), strict=True))
-        if e["event_id"] in h.kept[key]:
-            return log.window(h.kept[key][e["event_id"]])
+        at = log.place(e["event_id"])
+        if at is not None:
+            return log.window(at)
     if e["ts"] is None:
         return -INF, INF
     lo, hi = e["ts_lo"] or e["ts"], e["ts_hi"] or e["ts"]

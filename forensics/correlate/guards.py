@@ -89,10 +89,16 @@ def locksets_of(h: History, resources: Mapping[str, Iterable[Deploy]]) -> dict[s
 
 def foreign_releases(h: History) -> list[ForeignRelease]:
     """Releases by runs that did not hold the lock, each with the hold of another run that it fell into."""
+    if "foreign releases" not in h.kept:
+        h.kept["foreign releases"] = _foreign_releases(h)
+    return h.kept["foreign releases"]
+
+
+def _foreign_releases(h: History) -> list[ForeignRelease]:
     found = []
     for run, log in sorted(h.logs.items()):
         own = {x.release_id for x in h.holds if x.run == run}
-        for row in log.rows.filter(pl.col("kind") == "lock.release").iter_rows(named=True):
+        for row in log.of_kind("lock.release"):
             lo, hi = log.window(row["at"])
             if row["event_id"] in own:
                 continue

@@ -54,10 +54,10 @@ class History:
     moves: list[dict[str, Any]] = field(default_factory=list)
     heads: dict[str, dict[str, Any]] = field(default_factory=dict)
     calls: dict[str, list[Deploy]] = field(default_factory=dict)  # by run, in order
+    calls_on: dict[str, list[Deploy]] = field(default_factory=dict)  # by stack
     reads_of: dict[str, list[Read]] = field(default_factory=dict)  # by run, in order
     writes_of: dict[str, list[Write]] = field(default_factory=dict)  # by register
     writes_on: dict[str, list[Write]] = field(default_factory=dict)  # by stack
-    calls_on: dict[str, list[Deploy]] = field(default_factory=dict)  # by stack
     kept: dict[Any, Any] = field(default_factory=dict)  # what analyses computed from it, so that each does so once
     has_events: bool = False
     events_from: int = INF
@@ -70,6 +70,10 @@ class History:
     def stack_writes(self, stack: str) -> list[Write]:
         """The writes on one stack, oldest first."""
         return self.writes_on.get(stack, [])
+
+    def stack_deploys(self, stack: str | None) -> list[Deploy]:
+        """The calls on one stack, by run and number."""
+        return self.calls_on.get(stack or "", [])
 
     def index(self) -> None:
         """Sort and index deploys, reads and writes anew."""
@@ -87,10 +91,10 @@ class History:
 
     @cached_property
     def failures_of(self) -> dict[str, list[dict[str, Any]]]:
-        """Timed failures of tasks, by the name and by the id of their service."""
+        """Timed failures of tasks, by the name and by the id of their service; each with its instant `at_us`, oldest first."""
         found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        rows = self.events.filter(pl.col("kind").is_in(FAILED) & pl.col("ts").is_not_null())
-        for e in rows.to_dicts():
+        rows = self.events.filter(pl.col("kind").is_in(FAILED) & pl.col("ts").is_not_null() & (pl.col("outcome") != "0").fill_null(True))
+        for e in rows.with_columns(at_us=pl.col("ts").dt.epoch("us")).sort("at_us", "event_id").to_dicts():
             for key in {e["service"], e["service_id"]} - {None}:
                 found[key].append(e)
         return found

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import polars as pl
-
 from forensics.correlate.history import History
 from forensics.correlate.model import INF, Hold
 
@@ -13,7 +11,7 @@ def holds_of(h: History) -> list[Hold]:
     holds: list[Hold] = []
     for run, log in h.logs.items():
         open_holds: dict[str, Hold] = {}
-        for row in log.rows.filter(pl.col("kind").is_in(["lock.acquire", "lock.release"])).iter_rows(named=True):
+        for row in log.of_kind("lock.acquire", "lock.release"):
             lo, hi = log.window(row["at"])
             if row["kind"] == "lock.acquire":
                 hold = Hold(run, row["lock"], lo, hi, lo, INF, row["event_id"], None, (row["at"], None))

@@ -7,6 +7,7 @@ what other sources fix: a running maximum of lower bounds, a running minimum of 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -23,7 +24,9 @@ class Log:
     rows: pl.DataFrame  # at, kind, event_id, line_no, local_lo, local_hi and the event's own columns
     lo: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
     hi: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    locals: list[tuple[int, int]] | None = None
     places: dict[str, int] = field(default_factory=dict)
+    kinds: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     @property
     def timed(self) -> bool:
@@ -55,8 +58,9 @@ class Log:
         """A line's own time, resolution included; unbounded where it has none, and for no line or one after the log's last."""
         if at is None or not 0 <= at < len(self.rows):
             return (-INF, INF)
-        lo, hi = self.rows["local_lo"][at], self.rows["local_hi"][at]
-        return (-INF if lo is None else int(lo)), (INF if hi is None else int(hi))
+        if self.locals is None:
+            self.locals = list(self.rows.select(pl.col("local_lo").fill_null(-INF), pl.col("local_hi").fill_null(INF)).iter_rows())
+        return self.locals[at]
 
     def lend(self, points: list[tuple[int, int, int]]) -> None:
         """Give an untimed log the times that other files of its harness state for single lines: (row, lo, hi) on that clock.
@@ -70,7 +74,15 @@ class Log:
         lo, hi = np.maximum.accumulate(lo), np.minimum.accumulate(hi[::-1])[::-1]
         bound = lambda v: pl.Series(v).replace([-INF, INF], None)  # noqa: E731
         self.rows = self.rows.with_columns(local_lo=bound(lo), local_hi=bound(hi))
-        self.clock.kind = "file"
+        self.clock.kind, self.locals = "file", None
+
+    def of_kind(self, *kinds: str) -> list[dict[str, Any]]:
+        """The rows of these kinds, in the order of the log."""
+        if not self.kinds:
+            for row in self.rows.select("at", "kind", "event_id", "commit", "stamp", "stack", "lock").iter_rows(named=True):
+                self.kinds.setdefault(row["kind"], []).append(row)
+        found = [row for kind in kinds for row in self.kinds.get(kind, ())]
+        return found if len(kinds) == 1 else sorted(found, key=lambda row: row["at"])
 
     def place(self, event_id: str) -> int | None:
         """The row that an event stands in; None where this log does not hold it."""

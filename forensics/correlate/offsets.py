@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-import polars as pl
-
 from forensics.correlate import anchors
 from forensics.correlate.anchors import DELTA_US, LATE_US
 from forensics.correlate.calls import MIGHT, MUST, Ask, asks
@@ -193,10 +191,9 @@ def prior_of(h: History, log: Log) -> list[Span]:
 
 def _of_reflog(h: History, log: Log) -> list[Span]:
     """Offsets under which the first checkout of a run falls on the first entry of its own tree's reflog."""
-    first = log.rows.filter(pl.col("kind") == "checkout").head(1)
-    if first.is_empty() or (local := log.local(int(first["at"][0])))[1] >= INF:
+    first = next(iter(log.of_kind("checkout")), None)
+    if first is None or (local := log.local(first["at"]))[1] >= INF:
         return []
-    at = next(
-        (m["at_us"] for m in anchors.own_moves(h, log.run) if first["commit"][0] and m["commit"].startswith(first["commit"][0])), None
-    )
+    commit = first["commit"]
+    at = next((m["at_us"] for m in anchors.own_moves(h, log.run) if commit and m["commit"].startswith(commit)), None)
     return [] if at is None else [(at - local[1], at + 999_999 - local[0])]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-import polars as pl
-
 from forensics.correlate.anchors import LATE_US, next_write
 from forensics.correlate.history import History
 from forensics.correlate.logs import Log
@@ -35,9 +33,8 @@ def reads_of(h: History) -> list[Read]:
 
 
 def _told(log: Log) -> list[dict[str, Any]]:
-    kind = pl.col("kind")
-    rows = log.rows.filter(kind == "stamp.read").to_dicts()
-    return rows or log.rows.filter((kind == "stamp.recap") | ((kind == "check.fail") & pl.col("stamp").is_not_null())).head(1).to_dicts()
+    rows = log.of_kind("stamp.read")
+    return rows or [r for r in log.of_kind("stamp.recap", "check.fail") if r["kind"] == "stamp.recap" or r["stamp"] is not None][:1]
 
 
 def _with_inspects(log: Log, rows: list[dict[str, Any]], files: list[dict[str, Any]]) -> list[dict[str, Any] | None]:

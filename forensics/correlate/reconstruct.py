@@ -69,7 +69,9 @@ def _see_events(h: History, events: pl.LazyFrame, coverage: pl.LazyFrame | None)
     if h.has_events:
         h.events_from, h.events_to = lo, hi
     if h.has_events and coverage is not None:
-        window = coverage.filter(pl.col("shows") == "services").select(pl.col("from").min().dt.epoch("us"), pl.col("to").max().dt.epoch("us"))
+        window = coverage.filter(pl.col("shows") == "services").select(
+            pl.col("from").min().dt.epoch("us"), pl.col("to").max().dt.epoch("us")
+        )
         first, last = window.collect().row(0)
         h.events_from, h.events_to = min(lo, first if first is not None else lo), max(hi, last if last is not None else hi)
 

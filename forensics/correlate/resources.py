@@ -98,10 +98,10 @@ def _trees(h: History) -> list[Use]:
         log, start = h.logs.get(d.run), (d.sE, d.sL)
         at, first = d.row["start_at"], None
         if log is not None and d.row["source_id"] == log.clock.source_id:
-            before = max((x.row["end_at"] or 0 for x in h.deploys if x.run == d.run and x.n < d.n and x.row["source_id"]), default=0)
-            mine = log.rows.filter((pl.col("kind") == "checkout") & (pl.col("at") < d.row["start_at"]) & (pl.col("at") >= before))
-            if len(mine):
-                at, first = int(mine["at"][-1]), mine["event_id"][-1]
+            before = max((x.row["end_at"] or 0 for x in h.calls[d.run] if x.n < d.n and x.row["source_id"]), default=0)
+            mine = [c for c in log.of_kind("checkout") if before <= c["at"] < d.row["start_at"]]
+            if mine:
+                at, first = mine[-1]["at"], mine[-1]["event_id"]
                 start = log.window(at)
         locks = _held(h, d.run, at, d.row["end_at"]) if d.row["source_id"] else frozenset()
         moved = d.row["tree_move_id"]

@@ -13,7 +13,8 @@ from forensics.correlate.history import History
 def of_kind(h: History, *kinds: str) -> list[dict[str, Any]]:
     """The events of these kinds, by path and line."""
     if kinds not in h.kept:
-        h.kept[kinds] = h.events.filter(pl.col("kind").is_in(kinds)).sort("path", "line_no", "offset", "event_id").to_dicts()
+        rows = h.events.filter(pl.col("kind").is_in(kinds)).sort("path", "line_no", "offset", "event_id")
+        h.kept[kinds] = [h.by_id[i] for i in rows["event_id"]]
     return h.kept[kinds]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 
@@ -24,6 +25,7 @@ class Stamps:
     commits: frozenset[str] = frozenset()
     tags: Mapping[str, frozenset[str]] = field(default_factory=dict)
     past: Mapping[str, tuple[int, str]] = field(default_factory=dict)  # by commit: how many commits past which tag it is
+    known: dict[tuple[str, ...], Any] = field(default_factory=dict, compare=False, repr=False)  # answers given before
 
     def commit_of(self, value: str | None) -> str | None:
         """The hash that a value stands for, without `+U`; null for an unknown release or a name."""
@@ -46,6 +48,11 @@ class Stamps:
         """
         if not x or not y:
             return None
+        if (x, y) not in self.known:
+            self.known[x, y] = self._same(x, y)
+        return self.known[x, y]
+
+    def _same(self, x: str, y: str) -> bool | None:
         x, y = x.removesuffix("+U"), y.removesuffix("+U")
         if x == y:
             return True
@@ -80,6 +87,11 @@ class Stamps:
         """A value for people: `a7be5bae+U`, or with the release where a tag names the commit, or the one that it is past."""
         if not value:
             return "nothing"
+        if (value,) not in self.known:
+            self.known[value,] = self._named(value)
+        return self.known[value,]
+
+    def _named(self, value: str) -> str:
         commit = self.commit_of(value)
         tags = sorted(t for t, cs in self.tags.items() if commit and any(c.startswith(commit) for c in cs) and t != value)
         if tags:

@@ -55,7 +55,7 @@ def rests(h: History, stack: str) -> list[Rest]:
     announced may be under way until its latest end.
     """
     writes = h.stack_writes(stack)
-    calls = {d.id: d for d in h.calls_on.get(stack, ())}
+    calls = {d.id: d for d in h.stack_deploys(stack)}
     spans: dict[str, tuple[int, int]] = {}
     for w in writes:
         key = w.deploy.id if w.deploy is not None else w.id

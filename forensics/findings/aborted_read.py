@@ -59,10 +59,10 @@ def _of_head(h: History, d: Deploy) -> Finding | None:
     if not failed or h.stamps.same(d.value, ref) is not False:
         return None
     x = failed[-1]
-    since = log.rows.filter((log.rows["kind"] == "checkout") & (log.rows["at"] > x.row["start_at"]) & (log.rows["at"] < d.row["start_at"]))
-    if any(h.stamps.same(c, d.value) for c in since["commit"]):
+    since = [c for c in log.of_kind("checkout") if x.row["start_at"] < c["at"] < d.row["start_at"]]
+    if any(h.stamps.same(c["commit"], d.value) for c in since):
         return None
-    proven = since.is_empty()
+    proven = not since
     return Finding(
         CLASS,
         "high",

@@ -106,8 +106,8 @@ def _tools(h: History, key: str | None, lo: int | None, hi: int | None, to: str)
             log = h.logs.get(e["run"] or "")
             at = None
             if log is not None and log.clock.source_id == e["source_id"]:
-                row = log.rows.filter(log.rows["event_id"] == e["event_id"])
-                at = log.window(int(row["at"][0])) if len(row) else None
+                row = log.place(e["event_id"])
+                at = log.window(row) if row is not None else None
             if at is None or ((hi is None or at[0] <= hi + 999_999 + SLACK_US) and (lo is None or at[1] >= lo - SLACK_US)):
                 tools.append(e)
     return tools

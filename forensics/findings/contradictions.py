@@ -74,7 +74,7 @@ def deployed(h: History, c: Claim) -> list[Contradiction]:
             before = w.eL <= c.lo  # the claim was made when it had been put back already
             if w.kind != "system" and not before:
                 continue  # by hand, later: true when it was said
-            f = next(f for f in _once(h, "rollbacks", rolled_back_write.find) if f.facts["rollback"]["evidence"] == ids(w.evidence))
+            f = rolled_back_write.of(h, w)
             sure = before or f.facts["actor_strength"] == "definite"
             what = f"{f.facts['actor']} rolled {w.register} back to {h.stamps.named(w.value)}"
             steps = ((what, ids(w.evidence)),)
@@ -90,7 +90,7 @@ def _meant(h: History, c: Claim) -> list[Deploy]:
     """The deploys that a claim is about: the call that its own line ends, the last one before it, or those that a person means."""
     if c.by is None and c.predicate == "deployed":
         return [d for d in h.calls.get(c.run or "", ()) if c.event_id in (d.row["done_id"], d.row["end_id"]) and d.verb == "deploy"]
-    mine = [d for d in (h.calls.get(c.run, ()) if c.run else h.calls_on.get(c.stack or "", ())) if d.verb == "deploy"]
+    mine = [d for d in (h.calls.get(c.run, ()) if c.run else h.stack_deploys(c.stack or "")) if d.verb == "deploy"]
     if c.predicate == "converged":
         return [d for d in mine if d.upgrade and d.sE <= c.hi][-1:]
     if c.subject:
@@ -215,10 +215,10 @@ def concurrent(h: History, c: Claim) -> list[Contradiction]:
     """ "ran concurrently" / every other run's deploy on the stack surely came before or after."""
     if c.predicate != "concurrent" or not c.run:
         return []
-    mine = [d for d in h.deploys if d.run == c.run and d.stack]
+    mine = [d for d in h.calls.get(c.run or "", ()) if d.stack]
     stacks = {d.stack for d in mine}
     others = [d for d in h.deploys if d.run != c.run and d.stack in stacks and c.subject in (None, d.run)]
-    unknown = [w for w in h.writes if w.stack in stacks and (w.maybe and w.deploy is None or w.kind == "manual")]
+    unknown = [w for s in sorted(stacks) for w in h.stack_writes(s) if (w.maybe and w.deploy is None or w.kind == "manual")]
     if not mine or any(a.sE < b.eL and b.sE < a.eL for a in mine for b in others if a.stack == b.stack):
         return []
     known = bool(others) and c.subject is not None
@@ -246,8 +246,8 @@ def rolled_back(h: History, c: Claim) -> list[Contradiction]:
     """ "was rolled back" / complete events without a rollback."""
     if c.predicate != "rolled-back" or not c.run or not h.has_events:
         return []
-    mine = [d for d in h.deploys if d.run == c.run and d.verb == "deploy" and d.writes]
-    if not mine or any(w.verb == "rollback" and w.stack == mine[0].stack for w in h.writes):
+    mine = [d for d in h.calls.get(c.run or "", ()) if d.verb == "deploy" and d.writes]
+    if not mine or any(w.verb == "rollback" for w in h.stack_writes(mine[0].stack or "")):
         return []
     covered = h.events_from <= min(d.sE for d in mine) or any(w.verb == "create" for d in mine for w in d.writes)
     what = f"swarm's events show no rollback on {mine[0].stack}"

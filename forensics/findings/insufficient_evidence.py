@@ -48,7 +48,7 @@ def _is_undecided(h: History, r: Read) -> bool:
 
 
 def _undecided(h: History, r: Read) -> Finding:
-    holes = judged.holes(h, r, [w for w in h.writes if w.register == r.register])
+    holes = judged.holes(h, r, h.writes_of.get(r.register, []))
     known = [w for w in r.writers if w.value is not None and w.by]
     sub = "ambiguous-attribution" if len({w.by for w in known}) > 1 else "hole"
     asked = [m for v in r.hypotheses.values() if v["verdict"] == "NOT PROVEN" for m in v["missing"]]

@@ -21,7 +21,7 @@ def about(h: History, r: Read, cls: str, severity: str, proven: bool, summary: s
     """A finding about a read; `more` are further fields, `facts` among them are added to those of every read."""
     facts = more.pop("facts", {})
     runs = more.pop("runs", None) or tuple(sorted({r.run, *(w.run for w in r.writers if w.run and r.cause in PEERS)}))
-    writes = [w for w in h.writes if w.register == r.register and w.sE <= r.rL]
+    writes = [w for w in h.writes_of.get(r.register, ()) if w.sE <= r.rL]
     return Finding(
         cls,
         severity,

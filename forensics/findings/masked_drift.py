@@ -53,7 +53,7 @@ def _foreign(w: Write, r: Read) -> bool:
 
 def own_last(h: History, r: Read) -> Write | None:
     """The run's own last sure write on the service before the read ended."""
-    mine = [w for w in h.writes if w.register == r.register and w.run == r.run and w.sure and w.verb != "remove" and w.sE <= r.rL]
+    mine = [w for w in h.writes_of.get(r.register, ()) if w.run == r.run and w.sure and w.verb != "remove" and w.sE <= r.rL]
     return max(mine, key=lambda w: w.sE) if mine else None
 
 

@@ -41,7 +41,7 @@ def find(h: History) -> list[Finding]:
 
 def only_written_after(h: History, r: Read) -> Write | None:
     """The first write of the value read, where all of them come after the read and none in evidence before it."""
-    writes = [w for w in h.writes if w.register == r.register]
+    writes = h.writes_of.get(r.register, [])
     if not r.observed or r.rL >= INF or not covered(h, r) or any(w.sE <= r.rL for w in r.writers):
         return None
     same = [w for w in writes if w.value and h.stamps.same(w.value, r.observed)]
@@ -59,7 +59,7 @@ def _clock(h: History, run: str, log: Log) -> Finding:
         CLASS,
         "medium",
         True,
-        next((d.stack for d in h.deploys if d.run == run), None),
+        next((d.stack for d in h.calls.get(run, ())), None),
         (run,),
         f"{_named(c)} is {way} by {amount}",
         t_lo=log.window(0)[0] if len(log.rows) else None,

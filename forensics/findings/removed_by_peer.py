@@ -22,7 +22,7 @@ def find(h: History) -> list[Finding]:
     for w in h.writes:
         if w.verb != "remove" or (w.deploy is None and w.kind != "manual"):
             continue
-        for run in sorted({d.run for d in h.calls_on.get(w.stack, ())} - {w.run}):
+        for run in sorted({d.run for d in h.stack_deploys(w.stack)} - {w.run}):
             key = (run, w.run, w.stack)
             if key in found and _inside(h, run, w) is not None:
                 found[key].evidence += w.evidence

@@ -19,14 +19,21 @@ ADVICE = "Look for why the new task failed (exit code, health, memory). Check Up
 
 def find(h: History) -> list[Finding]:
     """One finding per rollback in evidence."""
-    return [_finding(h, w) for w in h.writes if w.verb == "rollback"]
+    return [of(h, w) for w in h.writes if w.verb == "rollback"]
+
+
+def of(h: History, w: Write) -> Finding:
+    """The finding about one rollback; other findings cite it."""
+    if (CLASS, w.id) not in h.kept:
+        h.kept[CLASS, w.id] = _finding(h, w)
+    return h.kept[CLASS, w.id]
 
 
 def reverted_deploy(h: History, w: Write) -> Deploy | None:
     """The call whose write a rollback reverts: the one that made it, else the last one on the stack before the rollback."""
     if w.reverts is not None:
         return w.reverts.deploy
-    before = [d for d in h.calls_on.get(w.stack, ()) if d.verb == "deploy" and d.sE <= w.eL]
+    before = [d for d in h.stack_deploys(w.stack) if d.verb == "deploy" and d.sE <= w.eL]
     return before[-1] if before else None
 
 
@@ -76,7 +83,7 @@ def _rejected(h: History, w: Write, deploy: Deploy | None, sure: bool, failed: b
     elif w.kind == "manual":
         rejected.append(("automatic rollback", "it did not start from `updating`, or PreviousSpec was kept"))
     since = w.reverts.sE if w.reverts is not None else None
-    if not [d for d in h.calls_on.get(w.stack, ()) if d.run != run and d.sE <= w.eL and since is not None and d.eL >= since]:
+    if not [d for d in h.stack_deploys(w.stack) if d.run != run and d.sE <= w.eL and since is not None and d.eL >= since]:
         rejected.append(("concurrency", f"no other run in evidence touched {w.stack} between the deploy and the rollback"))
     if deploy is not None and h.runs.get(deploy.run) and h.stamps.same(deploy.value, h.runs[deploy.run].ref):
         rejected.append(("wrong HEAD", f"run {deploy.run} stamped {deploy.value}, the commit intended"))

@@ -23,7 +23,7 @@ def find(h: History) -> list[Finding]:
     for r in h.reads:
         if not r.drift or r.cause != "stale-read":
             continue
-        writes = judged.overwriting([w for w in h.writes if w.register == r.register], r)
+        writes = judged.overwriting(h.writes_of.get(r.register, []), r)
         old = next((w for w in reversed(writes) if h.stamps.same(w.value, r.observed)), None)
         newer = [w for w in writes if old is not None and w.sE > old.sE]
         lag = r.rE - newer[0].eL if newer else 0

@@ -136,7 +136,7 @@ def _pauses(service: Service) -> list[dict[str, Any]]:
 
 def _pause(h: History, service: Service, row: dict[str, Any]) -> Finding | None:
     began = row["began_us"]
-    write = next((w for w in reversed([w for w in h.writes if w.register == service.name]) if w.sE <= began and w.verb == "update"), None)
+    write = next((w for w in reversed(h.writes_of.get(service.name, [])) if w.sE <= began and w.verb == "update"), None)
     deploy = write.deploy if write else None
     others = [w for w in deploy.writes if w.register != service.name] if deploy else []
     if write is None or deploy is None or not others:

@@ -29,7 +29,7 @@ def find(h: History) -> list[Finding]:
 
 def is_unattributed(h: History, r: Read) -> bool:
     """Whether complete evidence holds no write of the value read, before the read or after it."""
-    writes = [w for w in h.writes if w.register == r.register]
+    writes = h.writes_of.get(r.register, [])
     return (
         bool(r.drift)
         and r.cause == "unattributed"
@@ -40,7 +40,7 @@ def is_unattributed(h: History, r: Read) -> bool:
 
 
 def _finding(h: History, r: Read) -> Finding:
-    writes = [w for w in h.writes if w.register == r.register and w.sE <= r.rL]
+    writes = [w for w in h.writes_of.get(r.register, ()) if w.sE <= r.rL]
     last = judged.overwriting(writes, r)[-1:]
     return judged.about(
         h,

@@ -85,7 +85,7 @@ def _judge(h: History, what: str, stack: str | None, deploys: list[Deploy], comm
             "release": {"run": release.run, "lock": release.hold.lock, "of": release.hold.run, "evidence": [release.event_id]}
             if release
             else None,
-            "manual": sorted({w.register for w in h.writes if w.kind == "manual" and w.stack == stack}) if stack else [],
+            "manual": sorted({w.register for w in h.stack_writes(stack) if w.kind == "manual"}) if stack else [],
         },
     )
 

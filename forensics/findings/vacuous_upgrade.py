@@ -31,7 +31,7 @@ def find(h: History) -> list[Finding]:
 
 
 def _judge(h: History, d: Deploy, passed: dict[str, str]) -> Finding | None:
-    register = next((r.register for r in h.reads if r.run == d.run), f"{d.stack}_app")
+    register = next((r.register for r in h.reads_of.get(d.run, ())), f"{d.stack}_app")
     if d.value is None:
         return _unchanged(h, d, register, passed)
     base = next((b for b in reversed(h.deploys) if b.run == d.run and b.n < d.n and b.verb == "deploy"), None)
@@ -61,13 +61,13 @@ def _judge(h: History, d: Deploy, passed: dict[str, str]) -> Finding | None:
 def _before(h: History, d: Deploy, register: str) -> Write | None:
     """The last sure write of the service before the upgrade's own."""
     mine = [w for w in d.writes if w.register == register]
-    earlier = [w for w in h.writes if w.register == register and mine and w.eL < mine[0].sE and w.outcome == "ok" and w.verb != "remove"]
+    earlier = [w for w in h.writes_of.get(register, ()) if mine and w.eL < mine[0].sE and w.outcome == "ok" and w.verb != "remove"]
     return earlier[-1] if earlier else None
 
 
 def _unchanged(h: History, d: Deploy, register: str, passed: dict[str, str]) -> Finding | None:
     """Before equals after, the check passed, and what the upgrade stamped is in no line: it may have stamped nothing new."""
-    reads = sorted((r for r in h.reads if r.run == d.run and r.register == register), key=lambda r: r.ordinal)
+    reads = sorted((r for r in h.reads_of.get(d.run, ()) if r.register == register), key=lambda r: r.ordinal)
     before: Read | None = next((r for r in reversed(reads) if r.last is not None and r.last.n < d.n), None)
     after: Read | None = next((r for r in reads if r.last is not None and r.last.n == d.n), None)
     if d.run not in passed or before is None or after is None or h.stamps.same(before.observed, after.observed) is not True:

@@ -28,7 +28,13 @@ from forensics.store.walk import Passed
 MAGIC = ((b"\x1f\x8b\x08", "gz"), (b"\x28\xb5\x2f\xfd", "zst"), (b"\xfd7zXZ\0", "xz"), (b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"))
 SUFFIXES = {"gz": (".gz", ".tgz"), "zst": (".zst", ".zstd", ".tzst"), "xz": (".xz", ".txz"), "bz2": (".bz2", ".tbz2", ".tbz")}
 # Archives that nothing here can open: kept as they are, and said.
-CLOSED = ((b"7z\xbc\xaf\x27\x1c", "7z"), (b"Rar!\x1a\x07", "rar"), (b"\x04\x22\x4d\x18", "lz4"), (b"\x1f\x9d", "compress"), (b"!<arch>\n", "ar"))
+CLOSED = (
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"Rar!\x1a\x07", "rar"),
+    (b"\x04\x22\x4d\x18", "lz4"),
+    (b"\x1f\x9d", "compress"),
+    (b"!<arch>\n", "ar"),
+)
 LINK = "a link in an archive is not followed"
 IN_MEMORY = 64 << 20
 DEEPEST = 2

@@ -101,7 +101,8 @@ def parse_batch(
     per_source = dict(events["source_id"].value_counts().iter_rows())
     note = noted(choice)
     parsed = [
-        Parsed(*row, events=per_source.get(s.source_id, 0), note=note) for row, s in zip(claimed.select(COUNTS).iter_rows(), sources, strict=True)
+        Parsed(*row, events=per_source.get(s.source_id, 0), note=note)
+        for row, s in zip(claimed.select(COUNTS).iter_rows(), sources, strict=True)
     ]
     for about, found, own in zip(sources, parsed, counted.tolist(), strict=True):
         check(about.path, choice.name, found, own)

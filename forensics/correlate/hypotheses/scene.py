@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from functools import cached_property
 from typing import Any
 
@@ -49,7 +50,8 @@ class Scene:
     def peers(self) -> list[Deploy]:
         """Other runs' calls on this stack that may meet the time from the own deploy to the read."""
         lo = self.own.sE if self.own else self.since
-        return [d for d in self.h.deploys if d.run != self.read.run and d.stack == self.read.stack and d.eL >= lo and d.sE <= self.read.rL]
+        there = self.h.stack_deploys(self.read.stack)
+        return [d for d in there if d.run != self.read.run and d.eL >= lo and d.sE <= self.read.rL]
 
     @cached_property
     def inspects(self) -> list[dict[str, Any]]:
@@ -65,13 +67,17 @@ class Scene:
 
     def failures(self, write: Write) -> list[str]:
         """Failures of the service's tasks after the write that a rollback reverts, within seconds before it; oldest first."""
-        found = []
-        for e in self.h.failures_of.get(write.register, []) + self.h.failures_of.get(write.service_id or "", []):
-            at = int(e["ts"].timestamp() * 1_000_000)
-            after = write.reverts is None or at >= write.reverts.sE
-            if write.sE - FAILURE_US <= at <= write.sE and after and e["outcome"] != "0":
-                found.append(e)
-        return [e["event_id"] for e in sorted({e["event_id"]: e for e in found}.values(), key=lambda e: (e["ts"], e["event_id"]))]
+        since = max(write.sE - FAILURE_US, write.reverts.sE if write.reverts is not None else write.sE - FAILURE_US)
+        found: dict[str, int] = {}
+        for key in (write.register, write.service_id or ""):
+            failures = self.h.failures_of.get(key, [])
+            first, end = bisect_left(failures, since, key=_at), bisect_right(failures, write.sE, key=_at)
+            found |= {e["event_id"]: e["at_us"] for e in failures[first:end]}
+        return sorted(found, key=lambda i: (found[i], i))
+
+
+def _at(failure: dict[str, Any]) -> int:
+    return failure["at_us"]
 
 
 def ids(writes: list[Write]) -> list[str]:
