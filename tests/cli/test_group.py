@@ -32,13 +32,10 @@ def test_an_unknown_command_is_answered_with_the_commands_and_the_line_that_was_
 
     assert result.exit_code == 2
     assert result.stdout == ""
-    assert result.stderr == (
-        "error: no command is called `drfit`\n"
-        "  where: forensics\n"
-        "  why:   the commands are ingest, sources, overlaps, drift, findings, explain,\n"
-        "         compare, timeline, report, verify, events, sql, formats, replay\n"
-        "  next:  forensics drift --run x\n"
-    )
+    assert result.stderr.startswith("error: no command is called `drfit`\n  where: forensics\n  why:   the commands are ingest, ")
+    assert result.stderr.endswith("\n  next:  forensics drift --run x\n")
+    assert set(COMMANDS) <= set(result.stderr.replace(",", " ").split())
+    assert max(len(line) for line in result.stderr.splitlines()) <= 80
 
 
 def test_an_unknown_option_is_answered_with_the_options() -> None:
@@ -69,11 +66,11 @@ def test_a_missing_argument_is_named() -> None:
     assert result.stderr == "error: missing argument 'ID'\n  where: forensics explain\n  next:  forensics explain --help\n"
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("ingest", "formats")])
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("ingest", "claim", "formats")])
 def test_where_there_is_no_case_it_is_said_how_to_make_one(name: str, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
-    result = ask(name, *(["some-id"] if name == "explain" else []))
+    result = ask(name, *{"explain": ["some-id"], "export": ["--to", "csv"]}.get(name, []))
 
     assert result.exit_code == 2
     assert result.stderr == (

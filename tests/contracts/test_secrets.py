@@ -48,7 +48,7 @@ TYPED: dict[str, list[list[str]]] = {
     "changes": [["changes"], ["changes", "--json"]],
     "timeline": [["timeline", "-o", "{out}/t.svg"], ["timeline", "--json"]],
     "report": [["report", "-o", "{out}/r.md"], ["report", "-o", "{out}/r.html"]],
-    "verify": [["verify"], ["verify", "{out}/r.md"]],
+    "verify": [["verify"], ["report", "-o", "{out}/v.md"], ["verify", "{out}/v.md"]],
     "export": [["export", "--to", to, "-o", f"{{out}}/{to}"] for to in ("timesketch", "csv", "parquet", "chrome-trace")],
     "bundle": [["bundle", "-o", "{out}/bundle.tar.gz"], ["bundle", "--json", "-o", "{out}/bundle"]],
     "events": [["events", "--limit", "0"], ["events", "--json"], ["events", "--unparsed", "--json"], ["events", "--unparsed"]],
