@@ -107,12 +107,27 @@ def _finish(facts: pl.DataFrame, about: pl.DataFrame, clock: str, choice: Choice
         )
     if "part" not in rows.columns:
         rows = rows.with_columns(part=pl.lit(0, pl.Int64))
-    rows = rows.sort("source", "line_no", "offset", "part", "kind", maintain_order=True)
-    # Messages of one record whose bytes cannot be told apart are told apart by `part`, also if they come in different chunks.
-    ordinal = pl.int_range(pl.len(), dtype=pl.UInt32).over("source", "offset", "length", "part") + pl.col("part").cast(pl.UInt32) * 65_536
-    rows = rows.with_columns(ordinal=ordinal)
+    rows = _numbered(rows.sort("source", "line_no", "offset", "part", "kind", maintain_order=True))
     rows = rows.with_columns(event_id=event_ids(rows["source_id"], rows["offset"], rows["length"], rows["ordinal"]))
     return rows.select([pl.col(n).cast(t) for n, t in EVENTS.items()])
+
+
+def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
+    """Count facts of the same bytes from 0 (`ordinal`). Few share theirs: only these are grouped.
+
+    Messages of one record whose bytes cannot be told apart are told apart by `part`, also if they come in different chunks.
+
+    Args:
+        rows: sorted by source, line_no, offset: what has the same bytes has neighbours that begin with them.
+    """
+    offset, source, part = pl.col("offset"), pl.col("source"), pl.col("part").cast(pl.UInt32) * 65_536
+    same = ((offset == offset.shift()) & (source == source.shift())).fill_null(False)
+    rows = rows.with_columns(ordinal=part)
+    shared = rows.select(same | same.shift(-1, fill_value=False)).to_series()
+    if not shared.any():
+        return rows
+    counted = rows.filter(shared).select(pl.int_range(pl.len(), dtype=pl.UInt32).over("source", "offset", "length", "part") + part).to_series()
+    return rows.with_columns(rows["ordinal"].scatter(shared.arg_true(), counted))
 
 
 def _counts(frame: pl.DataFrame, events: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:

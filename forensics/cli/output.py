@@ -33,6 +33,7 @@ NARROW = 10  # characters: what a column may be squeezed to before others give w
 # Names that the tool itself gives: a locator must come out as it is, whatever it looks like.
 LOCATORS = frozenset({"path", "where", "tree", "archive", "sha256", "content_id", "source_id", "event_id"})
 PAIR = re.compile(r'("key":"([^"\\]*)","value":")((?:[^"\\]|\\.)*)')
+SHORT = 256  # characters
 FULL_HASH = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{32}\b")
 
 # What words mean is said in words; colour only helps the eye.
@@ -74,12 +75,14 @@ def as_json(row: Row, zone: tzinfo = UTC) -> str:
 
 def plain(value: Any, zone: tzinfo = UTC, key: str = "") -> Any:
     """Turn a value into what JSON knows, its texts redacted: a duration becomes seconds. `key` is what it stands under."""
-    from forensics.times import iso
-
     match value:
+        case None | int() | float():
+            return value
         case str():
             return safe(value, key)
         case datetime():
+            from forensics.times import iso
+
             return iso(value, zone)
         case date():
             return value.isoformat()
@@ -97,10 +100,16 @@ def plain(value: Any, zone: tzinfo = UTC, key: str = "") -> Any:
 
 def safe(text: str, key: str = "") -> str:
     """Redact a text, by its own looks and by the name that it stands under; also values in JSON whose key is a value itself."""
-    from forensics.redact import REDACTED, redact
-
     if key in LOCATORS:
         return text
+    return _safe(text, key) if len(text) <= SHORT else _safe.__wrapped__(text, key)
+
+
+# A column says the same again and again, and each text is looked at once. Long ones are rarely the same, and would fill the memory.
+@lru_cache(maxsize=1 << 15)
+def _safe(text: str, key: str) -> str:
+    from forensics.redact import REDACTED, redact
+
     if key and tells_secrets(key):
         return REDACTED
     return PAIR.sub(lambda pair: pair[1] + (REDACTED if tells_secrets(pair[2]) else pair[3]), redact(text))

@@ -3,6 +3,8 @@
 A frontend gives one row per event with a locator and the columns `type`, `action`, `id`, `scope`, `ns` (epoch nanoseconds) and
 `span_us`, and a getter that makes an expression of an attribute's value. Only the attributes that a type of event can hold are asked for.
 
+What an event says and when it says it are apart (`told`, `placed`): most of a long stream says again and again what it has said before.
+
 A service event says that swarm wrote the service's record, and never what is in it: labels, environment and
 command are not in any event. An update with a new update state is `service.state`, any other is `service.update`;
 the one that starts a rollback is a state change that carries the swapped images too. A container event is a task's
@@ -41,21 +43,28 @@ _LOCATOR = ("source", "line_no", "line_last", "offset", "length", "ordinal")
 _STACK = "com.docker.stack.namespace"
 _SERVICE_ID, _SERVICE, _TASK_ID = "com.docker.swarm.service.id", "com.docker.swarm.service.name", "com.docker.swarm.task.id"
 _NODE = ("availability", "role", "state", "leader", "reachability")
-ATTRIBUTES = (
-    "name",
-    "image",
-    "exitCode",
-    "signal",
-    _STACK,
-    _SERVICE_ID,
-    _SERVICE,
-    _TASK_ID,
-    *(f"{what}.{side}" for what in ("image", "replicas", "updatestate", *_NODE) for side in ("old", "new")),
-)
+_CHANGING = ("image", "replicas", "updatestate", *_NODE)
+# What is asked for, by what stands in the text of attributes that have one of these.
+BY_MARK = {
+    '"name":': ("name",),
+    '"image":': ("image",),
+    '"exitCode":': ("exitCode",),
+    '"signal":': ("signal",),
+    '"com.docker.': (_STACK, _SERVICE_ID, _SERVICE, _TASK_ID),
+    '.new":': tuple(f"{what}.new" for what in _CHANGING),
+    '.old":': tuple(f"{what}.old" for what in _CHANGING),
+}
+ATTRIBUTES = tuple(key for keys in BY_MARK.values() for key in keys)
 
 
 def facts(events: pl.DataFrame, get: Get) -> pl.DataFrame:
     """Facts of all events, in no promised order. An event of no known kind of object is no fact."""
+    events = events.with_row_index("event")
+    return placed(told(events, get), events)
+
+
+def told(events: pl.DataFrame, get: Get) -> pl.DataFrame:
+    """What events say, wherever and whenever: one row is one fact, with the column `event` of the event that it is of."""
     kind_of = pl.col("type")
     parts = [
         _services(events.filter(kind_of == "service"), get),
@@ -66,16 +75,21 @@ def facts(events: pl.DataFrame, get: Get) -> pl.DataFrame:
     return pl.concat(parts, how="diagonal")
 
 
+def placed(said: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+    """Put facts where and when their events are: as often as an `event` is there. What says no fact is left out."""
+    ns, exact = pl.col("ns"), pl.col("span_us") == 0
+    places = events.select(
+        "event",
+        *_LOCATOR,
+        pl.when(ns.is_null()).then(pl.lit("none")).otherwise(pl.lit("stated")).alias("clock_kind"),
+        pl.when(exact).then(ns).alias("ts_ns"),
+        *timed(ns, span_us=pl.col("span_us")),
+    )
+    return places.join(said, on="event", how="inner", maintain_order="left").drop("event")
+
+
 def _common(kind: pl.Expr) -> list[pl.Expr]:
-    exact = pl.when(pl.col("span_us") == 0).then(pl.col("ns"))
-    clock_kind = pl.when(pl.col("ns").is_null()).then(pl.lit("none")).otherwise(pl.lit("stated"))
-    return [
-        *map(pl.col, _LOCATOR),
-        kind.alias("kind"),
-        clock_kind.alias("clock_kind"),
-        exact.alias("ts_ns"),
-        *timed(pl.col("ns"), span_us=pl.col("span_us")),
-    ]
+    return [pl.col("event"), kind.alias("kind")]
 
 
 def _services(events: pl.DataFrame, get: Get) -> pl.DataFrame:
@@ -136,9 +150,9 @@ def _nodes(events: pl.DataFrame, get: Get) -> pl.DataFrame:
         for what in _NODE
     ]
     other = pl.when(pl.col("action") != "update").then("action")
-    told = pl.concat_list(other, *changes).list.drop_nulls().list.join(", ")
+    changed = pl.concat_list(other, *changes).list.drop_nulls().list.join(", ")
     return events.select(
-        *_common(pl.lit("node.state")), host=get("name"), attrs=attrs(node_id=pl.col("id"), changes=pl.when(told != "").then(told))
+        *_common(pl.lit("node.state")), host=get("name"), attrs=attrs(node_id=pl.col("id"), changes=pl.when(changed != "").then(changed))
     )
 
 

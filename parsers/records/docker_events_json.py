@@ -9,7 +9,8 @@ scope carry the clock of the manager that wrote them, of local scope the node's.
 `status`, `id` and `from` are gone with API 1.52 (Docker 29) and not needed. Not read: labels of containers other than swarm's own.
 The stream loses events without a trace (a buffer of 256, restarts), so a missing event proves nothing.
 
-An object in the daemon's own spelling is read by a few regular expressions over all lines at once; one that somebody
+An object in the daemon's own spelling is cut before its attributes and before its time. Both parts come again and again (all that a container
+does has the same labels), so each distinct one is checked and read once, and each distinct pair told once. One that somebody
 re-formatted (`jq`, other key order, white space) is decoded as JSON, if it has the shape of an event.
 
 References:
@@ -33,16 +34,20 @@ from parsers.records.documents import Elements, documents
 from parsers.records.facts import NS_PER_S, US_PER_S, located, rows_of
 from parsers.records.sight import SIGHT
 
-_SLICE = 16_384  # lines parsed as one piece
+_SLICE = 16_384  # lines: fewer are not worth a thread
 _CHAR = r'(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))'
 _S = f'"{_CHAR}*"'
 _VALUE = f'"({_CHAR}*)"'
 _PAIRS = rf"\{{(?:{_S}:{_S}(?:,{_S}:{_S})*)?\}}"
 _OPEN, _CLOSE = r"^[\x1e\[,\s]*", r"[,\]\s]*$"
-# As the daemon's encoder writes it: key order of the Go struct, no white space.
-_OWN_HEAD = rf'{_OPEN}\{{(?:"status":{_S},)?(?:"id":{_S},)?(?:"from":{_S},)?"Type":'
-_OWN_TAIL = rf'\}},(?:"scope":{_S},)?"time":[0-9]{{1,11}},"timeNano":[0-9]{{1,19}}\}}{_CLOSE}'
-_OWN = rf'{_OWN_HEAD}{_S},"Action":{_S},"Actor":\{{"ID":{_S},"Attributes":(?:null|{_PAIRS}){_OWN_TAIL}'
+# As the daemon's encoder writes it: key order of the Go struct, no white space; in three parts, the last always as long since 2001.
+_HEAD = rf'{_OPEN}\{{(?:"status":{_S},)?(?:"id":{_S},)?(?:"from":{_S},)?"Type":{_VALUE},"Action":{_VALUE},"Actor":\{{"ID":{_VALUE},$'
+_BODY = rf'^"Attributes":(?:null|{_PAIRS})\}}(?:,"scope":{_S})?$'
+_TIME = r',"time":[0-9]{10},"timeNano":[0-9]{19}\}'
+_TIME_BYTES = len(',"time":1795423365,"timeNano":1795423365996981118}')
+_NANO_AT = len(',"time":1795423365,"timeNano":')
+# No two commands in a container have the same, and nothing else of theirs differs.
+_EXEC_ID, _ANY_EXEC_ID = '"execID":"[0-9a-f]{64}"', '"execID":""'
 # The same members in any order, with white space and whatever scalars a later version adds.
 _W = r"\s*"
 _NUMBER = r"-?[0-9]{1,19}"
@@ -85,16 +90,6 @@ def _fits_array(path: str, head: bytes) -> Fit:
     return Fit(0.0, "no JSON array of docker events")
 
 
-def _own_text(key: str) -> pl.Expr:
-    """An attribute's value, straight from the line: no other key of an event has such a name, and a quote inside a string is escaped."""
-    value = pl.col("text").str.extract(rf'[{{,]"{re.escape(key)}":{_VALUE}')
-    return _unescaped(value)
-
-
-def _unescaped(value: pl.Expr) -> pl.Expr:
-    return value.map_batches(_unescape, return_dtype=pl.String)
-
-
 def _unescape(values: pl.Series) -> pl.Series:
     at = values.str.contains("\\", literal=True).fill_null(False).arg_true()
     if at.is_empty():
@@ -102,16 +97,61 @@ def _unescape(values: pl.Series) -> pl.Series:
     return values.scatter(at, ('"' + values.gather(at) + '"').str.json_decode(pl.String))
 
 
-def _own(lines: pl.DataFrame) -> pl.DataFrame:
-    head = pl.col("text").str.extract_groups(rf'"Type":{_VALUE},"Action":{_VALUE},"Actor":\{{"ID":{_VALUE}')
-    events = lines.with_columns(head.struct.rename_fields(["type", "action", "id"]).alias("head")).unnest("head")
-    events = events.with_columns(
-        action=_unescaped(pl.col("action")),
-        scope=pl.col("text").str.extract(r'\},"scope":"([a-z]*)","time":'),
-        ns=pl.col("text").str.extract(rf'"timeNano":([0-9]{{1,19}})\}}{_CLOSE}').cast(pl.Int64, strict=False),
-        span_us=pl.lit(0, pl.Int64),
+def _cut(lines: pl.DataFrame) -> pl.DataFrame:
+    """The lines with the parts `head`, `body` and `ns`: null where they are not there."""
+    whole = pl.col("text").cast(pl.Binary)
+    before = pl.col("text").str.len_bytes().cast(pl.Int64) - _TIME_BYTES
+    # At a comma: a cut in the middle of a character would leave no text.
+    fits = (before > 0) & (whole.bin.slice(before.clip(0), 1) == b",")
+    lines = lines.with_columns(
+        front=pl.when(fits).then(whole.bin.head(before.clip(0))).cast(pl.String), time=pl.when(fits).then(whole.bin.slice(before.clip(0))).cast(pl.String)
     )
-    return docker_event_facts.facts(events, _own_text)
+    ns = pl.when(pl.col("time").str.contains(f"^{_TIME}$")).then(pl.col("time").cast(pl.Binary).bin.slice(_NANO_AT, 19).cast(pl.String))
+    lines = lines.with_columns(ns=ns.cast(pl.Int64, strict=False), body_at=pl.col("front").str.find('"Attributes":', literal=True).cast(pl.Int64))
+    front = pl.col("front").cast(pl.Binary)
+    return lines.with_columns(
+        head=front.bin.head("body_at").cast(pl.String),
+        body=front.bin.slice("body_at").cast(pl.String).str.replace(_EXEC_ID, _ANY_EXEC_ID),
+    ).drop("front", "time", "body_at", "text")
+
+
+def _heads(heads: pl.Series) -> pl.DataFrame:
+    """Distinct beginnings that are of an event: `head`, its number `h`, `type`, `action`, `id`."""
+    groups = pl.col("head").str.extract_groups(_HEAD).struct.rename_fields(["type", "action", "id"])
+    read = heads.drop_nulls().unique().to_frame("head").with_columns(groups.alias("said")).unnest("said").filter(pl.col("type").is_not_null())
+    return read.with_row_index("h").with_columns(_unescape(read[name]) for name in ("type", "action", "id"))
+
+
+def _bodies(bodies: pl.Series) -> pl.DataFrame:
+    """Distinct attributes with their scope: `body`, its number `b`, `scope`, and each attribute that is asked for under its own name behind `@`."""
+    read = bodies.drop_nulls().unique().to_frame("body").filter(pl.col("body").str.contains(_BODY)).with_row_index("b")
+    columns = [_values(read, r'\},"scope":').alias("scope")]
+    for mark, keys in docker_event_facts.BY_MARK.items():
+        some = read.filter(pl.col("body").str.contains(mark, literal=True))
+        for key in keys:
+            # No other key has such a name, and a quote inside a string is escaped.
+            having = some.filter(pl.col("body").str.contains(f'"{key}":', literal=True)) if len(keys) > 1 else some
+            values = _values(having, rf'[{{,]"{re.escape(key)}":')
+            columns.append(pl.repeat(None, len(read), dtype=pl.String, eager=True).scatter(having["b"], values).alias(f"@{key}"))
+    return read.with_columns(columns)
+
+
+def _values(bodies: pl.DataFrame, begin: str) -> pl.Series:
+    return _unescape(bodies["body"].str.extract(begin + _VALUE))
+
+
+def _own(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Facts of the lines in the daemon's spelling, and the lines that are not."""
+    cut = _cut(lines)
+    heads, bodies = _heads(cut["head"]), _bodies(cut["body"])
+    cut = cut.join(heads.select("head", "h"), on="head", how="left", maintain_order="left")
+    cut = cut.join(bodies.select("body", "b"), on="body", how="left", maintain_order="left").drop("head", "body")
+    own = cut.select(pl.all_horizontal(pl.col("h", "b", "ns").is_not_null())).to_series()
+    cut = cut.filter(own)
+    events = cut.select("h", "b").unique(maintain_order=True).with_row_index("event")
+    said = docker_event_facts.told(events.join(heads, on="h").join(bodies, on="b"), lambda key: pl.col(f"@{key}"))
+    cut = cut.join(events, on=["h", "b"], how="left", maintain_order="left").with_columns(span_us=pl.lit(0, pl.Int64))
+    return docker_event_facts.placed(said, cut), lines.filter(~own)
 
 
 def _loose(lines: pl.DataFrame) -> pl.DataFrame:
@@ -127,21 +167,20 @@ def _loose(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _facts(lines: pl.DataFrame) -> pl.DataFrame:
-    own = lines["text"].str.contains(_OWN)
-    if own.all():
-        return _own(lines)
-    rest = lines.filter(~own)
-    loose = rest.filter(pl.col("text").str.contains(_LOOSE))
-    return pl.concat([_own(lines.filter(own)), _loose(loose)], how="diagonal")
+    own, rest = _own(lines)
+    if rest.is_empty():
+        return own
+    return pl.concat([own, _loose(rest.filter(pl.col("text").str.contains(_LOOSE)))], how="diagonal")
 
 
 def _parse(batch: pl.DataFrame) -> pl.DataFrame:
     lines = batch.select("source", "line_no", "offset", *located(), "text")
     if len(lines) <= _SLICE:
         return _facts(lines)
-    # Each expression runs on one core, and a line needs no other: slices side by side keep all cores busy.
+    # Each expression runs on one core: slices side by side keep all cores busy. Large ones, since what is in two is read twice.
+    at_once = max(_SLICE, -(-len(lines) // pl.thread_pool_size()))
     with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
-        parts = list(pool.map(_facts, lines.iter_slices(_SLICE)))
+        parts = list(pool.map(_facts, lines.iter_slices(at_once)))
     return pl.concat(parts, how="diagonal")
 
 

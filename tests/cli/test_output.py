@@ -27,6 +27,17 @@ def printed(capsys: pytest.CaptureFixture[str]) -> list[str]:
     return capsys.readouterr().out.splitlines()
 
 
+@pytest.mark.parametrize("long", [0, output.SHORT])
+@given(key=st.sampled_from(["", "db_password", "text", "path"]), text=st.sampled_from(["", "plain", "API_TOKEN=abc", '{"key":"DB_PASSWORD","value":"x"}', "a" * 44]))
+def test_a_text_is_redacted_the_same_every_time_and_under_each_name(key: str, text: str, long: int) -> None:
+    text += " " * long
+    first = output.safe(text, key)
+
+    assert output.safe(text, "text") == output.safe(text, "")
+    assert output.safe(text, key) == first
+    assert (first == text) is (key == "path" or (key != "db_password" and text.strip() in ("", "plain", "a" * 44)))
+
+
 @pytest.mark.parametrize("width", [40, 80, 132])
 def test_a_table_fits_and_loses_nothing(width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(width))

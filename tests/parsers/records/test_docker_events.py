@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reading import DATA, SAMPLES, picked, read, read_all
 
-from parsers.records import docker_events_json
+from parsers.records import docker_event_facts, docker_events_json
 from parsers.records.docker_events_json import DOCKER_EVENTS_ARRAY, DOCKER_EVENTS_JSON
 from parsers.records.docker_events_text import DOCKER_EVENTS_TEXT
 
@@ -56,6 +56,59 @@ def test_own_and_loose_spelling_agree_on_any_value(name: str, image: str, label:
 
     assert first["attrs"] == second["attrs"] == {"action": action, "container_id": "x", "image": image, "name": name}
     assert first["ts_ns"] == second["ts_ns"] == 1795423366546552331
+
+
+EXEC = {"execID": "6f97679a7b55dce93b2d9dc60a618b9bf1d47d296768ba43e2438e44e696de0d"}
+KEYS = st.sampled_from((*docker_event_facts.ATTRIBUTES, "a", 'x"execID', "time", "Attributes", "z,{"))
+SAID = st.fixed_dictionaries(
+    {
+        "Type": st.sampled_from(("container", "container", "service", "node", "network")),
+        "Action": st.sampled_from(("create", "update", "die", "kill", "exec_die", 'exec_start: sh -c "a" \\', "health_status: healthy")),
+        "Actor": st.fixed_dictionaries(
+            {"ID": st.sampled_from(("x", "y", 'q"\\')), "Attributes": st.dictionaries(KEYS, NAMES, max_size=4) | st.just(EXEC)}
+        ),
+        "scope": st.sampled_from(("local", "swarm")),
+        "time": st.just(1795423366),
+        "timeNano": st.integers(10**18, 2 * 10**18),
+    }
+)
+
+
+@given(said=st.lists(SAID, min_size=1, max_size=6), again=st.integers(1, 3))
+@settings(max_examples=25)
+def test_what_is_said_again_in_any_spelling_gives_the_same_facts(said: list[dict], again: int) -> None:
+    said = [event | {"timeNano": event["timeNano"] + n} for n in range(again) for event in said]
+    own = [json.dumps(event, separators=(",", ":")) for event in said]
+    other = {
+        "as UTF-8": [json.dumps(event, separators=(",", ":"), ensure_ascii=False) for event in said],
+        "in an array": [f"{line}," for line in own],
+        "sorted and spaced": [json.dumps(event, sort_keys=True) for event in said],
+        "turned round": [json.dumps(dict(reversed(event.items())), separators=(",", ":")) for event in said],
+    }
+
+    told = picked(read(DOCKER_EVENTS_JSON, "\n".join(own)), "line_no", *TOLD)
+
+    assert len(told) == sum(event["Type"] != "service" or event["Action"] in ("create", "update") for event in said)
+    for spelling, lines in other.items():
+        assert picked(read(DOCKER_EVENTS_JSON, "\n".join(lines)), "line_no", *TOLD) == told, spelling
+
+
+@pytest.mark.parametrize("spoilt", ["{", '"', ',"a":7', '"execID":""'])
+@given(data=st.data())
+@settings(max_examples=20)
+def test_a_line_that_is_no_json_gives_no_fact_wherever_it_is_broken(spoilt: str, data: st.DataObject) -> None:
+    event = json.dumps(json.loads(REAL.splitlines()[40]), separators=(",", ":"))
+    at = data.draw(st.integers(1, len(event) - 1))
+    line = event[:at] + spoilt + event[at:]
+    try:
+        json.loads(line)
+        whole = True
+    except ValueError:
+        whole = False
+
+    lines = picked(read(DOCKER_EVENTS_JSON, f"{event}\n{line}\n{event}\n"), "line_no")
+
+    assert whole or lines == [(1,), (3,)]
 
 
 def test_many_lines_give_the_same_as_few(monkeypatch: pytest.MonkeyPatch) -> None:
