@@ -233,7 +233,7 @@ def _level(fitting: list[tuple[float, Envelope, pl.DataFrame]], lines: int) -> t
         return names, parts
     taken: set[int] = set()
     for _, envelope, worn in fitting:
-        own = worn.filter(~pl.col("id").is_in(list(taken)))
+        own = worn.filter(~pl.col("id").is_in(list(taken))) if taken else worn
         if len(own) >= BESIDE * lines:
             names.append(envelope.name)
             taken |= set(own["id"].to_list())
