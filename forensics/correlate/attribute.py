@@ -114,7 +114,8 @@ def _candidates(h: History) -> dict[int, list[Write]]:
             "id": range(len(h.reads)),
             "register": [r.register for r in h.reads],
             "observed": [r.observed for r in h.reads],
-            **{c: [bound(getattr(r, c)) for r in h.reads] for c in ("rE", "rL")},
+            "rE": [bound(seen_from(r)) for r in h.reads],
+            "rL": [bound(min(r.rL, seen_from(r)) if r.inspect and r.inspect["at_us"] is not None else r.rL) for r in h.reads],
         },
         schema_overrides=ints | {"register": pl.String, "observed": pl.String},
     )
@@ -124,6 +125,11 @@ def _candidates(h: History) -> dict[int, list[Write]]:
     for read, write in attribution.attribute(reads, writes).candidates.select("read", "write").iter_rows():
         found.setdefault(read, []).append(h.writes[write])
     return found
+
+
+def seen_from(r: Read) -> int:
+    """From when on a read's value stood: its inspect shows what the last write at UpdatedAt left, and that nothing came after it."""
+    return max(r.rE, -INF) if r.inspect is None or r.inspect["at_us"] is None else r.inspect["at_us"] + 1
 
 
 def _after_own(read: Read, candidates: list[Write]) -> list[Write]:
@@ -162,7 +168,7 @@ def covered(h: History, read: Read) -> bool:
     if not h.has_events:
         return False
     began = any(w.sE >= h.events_from and w.sure and w.eL < read.rE for w in read.candidates) or any(
-        w.verb == "create" and w.sE <= read.rL for w in h.writes_of.get(read.register, ())
+        w.verb == "create" and h.events_from <= w.sE <= read.rL for w in h.writes_of.get(read.register, ())
     )
     seen = read.inspect
     if seen is not None and seen["at_us"] is not None:

@@ -86,6 +86,7 @@ def _solve(h: History, log: Log, told: list[Ask], shown: Shown, taken: set[str])
                 (f"identity read {read.ordinal} shows a version written {then}", *span, [*read.evidence, read.inspect["event_id"]])
             )
     hard += [span for ask in told if (span := _of_service(h, log, ask)) is not None]
+    hard += [_of_creation(log, ask, read) for ask in told for read in h.reads_of.get(log.run, ()) if _created(ask, read)]
     prior, spans = prior_of(h, log), {}
     for ask in told:
         spans[ask] = []
@@ -111,6 +112,19 @@ def _of_service(h: History, log: Log, ask: Ask) -> Span | None:
     said, start = log.local(ask.said_at)[1], log.local(ask.start_at)[0]
     lo = created[0] - said if created and said < INF else -INF
     return lo, (removed[0] - start if removed and start > -INF else INF)
+
+
+def _created(ask: Ask, read: Read) -> bool:
+    """Whether a call surely created the service that a later read of the run saw, itself or one that came after it."""
+    seen = read.inspect
+    known = seen is not None and seen["created_us"] is not None and seen["service"] == ask.register
+    return known and ask.verb == "create" and ask.weight == MUST and ask.next_at is not None and ask.next_at <= read.at
+
+
+def _of_creation(log: Log, ask: Ask, read: Read) -> Span:
+    """The offsets under which the creation that a read's inspect dates is no earlier than the call that created the service."""
+    start = log.local(ask.start_at)[0]
+    return -INF, (read.inspect["created_us"] - start if start > -INF else INF)
 
 
 def _would_be_seen(h: History, log: Log, ask: Ask, prior: list[Span]) -> bool:
@@ -159,6 +173,11 @@ def _claims(h: History, log: Log, told: list[Ask], shown: Shown) -> set[str]:
     return found
 
 
+def referred(h: History) -> bool:
+    """Whether docker's clock is in evidence at all; else logs have only each other, and no two of them are further apart than two clocks are."""
+    return h.has_events or any(i["at_us"] is not None for s in h.services.values() for i in s.inspects)
+
+
 def prior_of(h: History, log: Log) -> list[Span]:
     """The offsets that a log's own statement allows.
 
@@ -173,7 +192,8 @@ def prior_of(h: History, log: Log) -> list[Span]:
         if r.inspect and r.inspect["captured_us"] is not None and (local := log.local(r.at))[0] > -INF and local[1] < INF
     ]
     if log.clock.kind in ("stated", "zone-declared", "file"):
-        return [(-DELTA_US, DELTA_US)]
+        apart = DELTA_US if referred(h) else DELTA_US // 2
+        return [(-apart, apart)]
     if log.clock.kind == "zone-assumed":
         zones = [widen((k * QUARTER_US, k * QUARTER_US)) for k in sorted(range(-56, 57), key=abs)]
         said = widen(meet(captures))

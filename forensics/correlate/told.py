@@ -20,8 +20,10 @@ def told_writes(h: History, deploy: Deploy) -> list[Write]:
     for ask in asks(deploy, known):
         if ask.register in written:
             continue
-        # a teardown that found nothing to remove succeeds as well
-        sure = apart and deploy.verb != "undeploy" and (ask.weight == MUST or (deploy.outcome == "ok" and ask.weight > MIGHT))
+        if deploy.verb == "undeploy":
+            sure = apart and deploy.outcome == "ok" and _removes(h, deploy)
+        else:
+            sure = apart and (ask.weight == MUST or (deploy.outcome == "ok" and ask.weight > MIGHT))
         w = Write(
             f"{deploy.id}:{ask.register}",
             ask.register,
@@ -48,6 +50,15 @@ def told_writes(h: History, deploy: Deploy) -> list[Write]:
         _bound_by_inspects(h, w)
         made.append(w)
     return made
+
+
+def _removes(h: History, deploy: Deploy) -> bool:
+    """Whether a teardown had something to remove: one that finds nothing succeeds as well. The run itself had deployed, and no other teardown came between."""
+    own = [
+        d for d in h.calls.get(deploy.run, ()) if d.n < deploy.n and d.stack == deploy.stack and d.verb == "deploy" and d.outcome == "ok"
+    ]
+    others = [d for d in h.stack_deploys(deploy.stack) if d.verb == "undeploy" and d is not deploy]
+    return bool(own) and not any(d.sE <= deploy.eL and d.eL >= own[-1].sE for d in others)
 
 
 def _seen(h: History, deploy: Deploy) -> bool:

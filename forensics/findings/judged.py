@@ -73,7 +73,7 @@ def holes(h: History, r: Read, writes: list[Write]) -> list[str]:
         return ["docker service events: without them a writer outside the logs leaves no trace"]
     before = overwriting(writes, r)
     found = []
-    if not any(w.verb == "create" and w.sE <= r.rL for w in writes) and not any(w.sE >= h.events_from for w in before):
+    if not any(w.verb == "create" and h.events_from <= w.sE <= r.rL for w in writes) and not any(w.sE >= h.events_from for w in before):
         found.append("docker service events from before the first one in evidence")
     if r.rL < INF and h.events_to < r.rL:
         found.append("docker service events until the read")

@@ -24,7 +24,7 @@ def find(h: History) -> list[Finding]:
 
 def _judge(h: History, r: Read) -> Finding | None:
     own = own_last(h, r)
-    stamped = own.value if own is not None else r.taken
+    stamped = r.taken if r.taken is not None else own.value if own is not None else None
     foreign = [w for w in r.writers if _foreign(w, r)]
     if not foreign or h.stamps.same(stamped, r.intended) is not False:
         return None
@@ -52,9 +52,10 @@ def _foreign(w: Write, r: Read) -> bool:
 
 
 def own_last(h: History, r: Read) -> Write | None:
-    """The run's own last sure write on the service before the read ended."""
+    """The write of the run's last deploy before the read, by the order of its log; else its own last sure write before the read ended."""
     mine = [w for w in h.writes_of.get(r.register, ()) if w.run == r.run and w.sure and w.verb != "remove" and w.sE <= r.rL]
-    return max(mine, key=lambda w: w.sE) if mine else None
+    last = [w for w in mine if w.deploy is r.last]
+    return max(last or mine, key=lambda w: w.sE) if mine else None
 
 
 def explain(f: Finding) -> list[Step]:

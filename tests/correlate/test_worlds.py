@@ -19,7 +19,7 @@ STANDS_FOR = {
     "aborted-write": "aborted-write",
     "vacuous": "vacuous",
 }
-WORLDS = {"full": range(48), "less": range(100, 140), "skew": range(200, 232), "cut": range(300, 348)}
+WORLDS = {"full": range(40), "less": range(100, 132), "skew": range(200, 232), "cut": range(300, 340)}
 
 
 @pytest.fixture(scope="module", params=list(WORLDS))

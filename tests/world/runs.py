@@ -84,7 +84,7 @@ class Run:
     locks: dict[str, str | None]
     lines: list[Line] = field(default_factory=list)
     outputs: list[tuple[str, list[str]]] = field(default_factory=list)
-    kept: list[tuple[str, str]] = field(default_factory=list)  # file name, inspect
+    kept: list[tuple[int, str]] = field(default_factory=list)  # when it was captured, in nanoseconds, and the inspect
     reads: list[Seen] = field(default_factory=list)
     deploys: list[Deploy] = field(default_factory=list)
     stages: dict[str, str] = field(default_factory=dict)
@@ -326,7 +326,7 @@ class Run:
         if spec is None:
             self.say(f"deployed_identity: stack={self.stack} version=None chaos=None chaos-version=None", "lifecycle")
             return None
-        self.kept.append((f"inspect-identity-{ns}.json", json.dumps(self.swarm.inspect([name]), indent=4)))
+        self.kept.append((ns, json.dumps(self.swarm.inspect([name]), indent=4)))
         chaos = spec.stamp if spec.chaos else "None"
         self.say(
             f"deployed_identity: stack={self.stack} version={spec.version} chaos={'true' if spec.chaos else 'false'} chaos-version={chaos}",

@@ -89,7 +89,7 @@ def _of_run(run: Run, envelope: str, skew: float, without: frozenset[str]) -> di
         for n, (name, lines) in enumerate(run.outputs, 1):
             files[f"{root}/abra-out/{n:02d}-{name}.log"] = "".join(line + "\n" for line in lines)
     if "inspects" not in without:
-        files |= {f"{root}/{name}": text for name, text in run.kept}
+        files |= {f"{root}/inspect-identity-{ns + round(skew * 10**9)}.json": text for ns, text in run.kept}
     if "results" not in without and run.finished is not None:
         stages = [{"name": k, "status": v, "tests": []} for k, v in run.stages.items()]
         files[f"{root}/results.json"] = json.dumps(

@@ -21,7 +21,7 @@ class Scene:
         self.own_writes = [w for w in self.register if w.deploy is self.own and self.own is not None]
         self.since = self.own_writes[0].sE if self.own_writes else (self.own.sE if self.own else -(1 << 62))
         self.window = [w for w in self.register if w.eL >= self.since and w.sE <= read.rL]
-        created = any(w.verb == "create" and w.sE <= read.rL for w in self.register)
+        created = any(w.verb == "create" and h.events_from <= w.sE <= read.rL for w in self.register)
         self.complete = h.has_events and (created or h.events_from <= self.since) and h.events_to >= min(read.rE, read.rL)
         self.rollbacks = [w for w in self.window if w.verb == "rollback"]
         self.evidence = [*read.evidence, *([read.inspect["event_id"]] if read.inspect else [])]
