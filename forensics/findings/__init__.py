@@ -81,6 +81,17 @@ def find_all(h: History) -> list[Finding]:
         for f in module.find(h):
             f.because = module.explain(f)
             found.append(f)
+    _tell_apart(found)
     found.sort(key=rank)
     mark(found)
     return found
+
+
+def _tell_apart(found: list[Finding]) -> None:
+    """Number findings that are told in the same words, by time, so that each has a name of its own."""
+    alike: dict[str, list[Finding]] = {}
+    for f in found:
+        alike.setdefault(f.id, []).append(f)
+    for several in alike.values():
+        for n, f in enumerate(sorted(several, key=lambda f: (f.t_lo or 0, f.t_hi or 0, f.cited()))):
+            f.nth = n

@@ -37,11 +37,13 @@ class Finding:
     because: list[Step] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     implied_by: str | None = None
+    nth: int = 0  # of several that are told in the same words, which one, by time
 
     @property
     def id(self) -> str:
         """A short name that depends on what was found alone."""
         key = "|".join([self.cls, self.sub or "", self.stack or "", self.service or "", *self.runs, self.summary])
+        key += f"|{self.nth}" if self.nth else ""
         return hashlib.sha256(key.encode()).hexdigest()[:8]
 
     def cited(self) -> list[str]:

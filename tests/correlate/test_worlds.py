@@ -75,7 +75,7 @@ def test_with_whole_evidence_nearly_every_read_is_explained(worlds: tuple[str, l
 
     assert len(judged) > 100
     if how in ("full", "skew"):  # two untimed logs that wrote one value may be told apart by nothing
-        assert sum(all(pair) for pair in judged) >= 0.97 * len(judged)
+        assert sum(all(pair) for pair in judged) >= 0.95 * len(judged)
 
 
 def test_a_definite_overlap_happened(worlds: tuple[str, list[Told]]) -> None:

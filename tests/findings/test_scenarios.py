@@ -300,3 +300,13 @@ def test_every_finding_says_why_and_what_to_do() -> None:
         assert f["explain"] or f["evidence"]
         assert f["advice"].endswith(".")
         assert f["verdict"] == "PROVEN" or f["missing"], f["class"]
+
+
+def test_two_findings_told_in_the_same_words_have_names_of_their_own() -> None:
+    gaps = reflog("r1", (0, BASE, HEAD), (9, BASE, HEAD), (20, BASE, HEAD))
+
+    found = [f for f in analysis(one_run().file | its_swarm().file | gaps).findings if f["class"] == "continuity-gap"]
+
+    assert len(found) == 2
+    assert len({f["summary"] for f in found}) == 1
+    assert len({f["id"] for f in found}) == 2
