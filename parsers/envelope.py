@@ -31,6 +31,7 @@ COLUMNS = {
     "resolution_us": pl.Int64,
     "zone": pl.Boolean,
     "rel_us": pl.Int64,
+    "step_us": pl.Int64,
     "starts": NAIVE,
     "level": pl.String,
     "logger": pl.String,
@@ -57,7 +58,8 @@ class Envelope:
     for the rules to try where the line does not tell what belongs to it (an emitter's name before it, pairs behind it). `ts` is a naive
     Datetime("us") as printed, moved to UTC only where `zone` says that the line states one. A stamp without a
     year is text in `yearless`, `MM-DD HH:MM:SS[.f]`, and `ts` null: what is declared of the case gives it a year, or
-    nothing does. `rel_us` counts from a start that the line does not state, or from the last `starts` (naive, UTC) above it.
+    nothing does. `rel_us` counts from a start that the line does not state, or from the last `starts` (naive, UTC, a whole second) above it; `step_us` from
+    the record before it, whether that has a message or not, and is 0 where counting begins.
 
     `shape` is a regular expression (Python) that every line that wears the envelope matches at its start; cheap, for detection.
     It may let others through. With `gather` it is held against the source's beginning instead. `needs` must be found in the source's

@@ -31,6 +31,7 @@ TELLS = {
     "service": pl.String,
     "otherwise": pl.String,
 }
+START_US = 1_000_000  # to which a stated start is known
 PLACE = ("source", "line_no", "line_last", "offset", "length", "part")
 
 
@@ -54,6 +55,7 @@ def take_off(rows: pl.DataFrame, among: Sequence[Envelope], memory: dict[str, An
     left, done = rows, []
     for envelope in among:
         wide = opened(left, envelope)
+        wide = _summed(wide, envelope, memory) if "o_step_us" in wide.columns else wide
         worn = wide["o_msg"].is_not_null()
         if envelope.pieces or wide["o_msg"].str.contains("\n", literal=True).any():
             done.append(_whole(_told(wide.filter(worn), envelope, memory), envelope, memory, last))
@@ -127,12 +129,27 @@ def _told(wide: pl.DataFrame, envelope: Envelope, memory: dict[str, Any]) -> pl.
     return wide.drop(f"o_{c}" for c in has if c not in ("stream", "goes_on") or not envelope.pieces)
 
 
+def _summed(wide: pl.DataFrame, envelope: Envelope, memory: dict[str, Any]) -> pl.DataFrame:
+    """Times since the start, from times since the record before. Each may be short by what its last digit stands for: so much more may the sum."""
+    key, step = f"steps:{envelope.name}", pl.col("o_step_us")
+    told = pl.col("o_resolution_us") if "o_resolution_us" in wide.columns else pl.lit(envelope.resolution_us, pl.Int64)
+    parts = {"o_rel_us": step, "o_resolution_us": pl.when(step.is_not_null()).then(told)}
+    before = memory.get(key, dict.fromkeys(parts, 0))
+    sums = wide.select("source", **parts).select(pl.col(name).fill_null(0).cum_sum().over("source") + before[name] for name in parts)
+    if len(wide):
+        memory[key] = sums.row(-1, named=True)
+    return wide.with_columns(pl.when(wide["o_step_us"].is_not_null()).then(sums[name]).alias(name) for name in parts).drop("o_step_us")
+
+
 def _from_start(wide: pl.DataFrame, memory: dict[str, Any], name: str) -> pl.DataFrame:
-    """Instants of what counts from a start that a line above states."""
+    """Instants of what counts from a start that a line above states, in whole seconds: no instant is known better than that."""
     key = f"starts:{name}"
     start = pl.col("o_starts").forward_fill().over("source").fill_null(pl.lit(memory.get(key), NAIVE))
     wide = wide.with_columns(o_starts=start).with_columns(
-        o_ts=pl.coalesce("o_ts", pl.col("o_starts") + pl.duration(microseconds="o_rel_us"))
+        o_ts=pl.coalesce("o_ts", pl.col("o_starts") + pl.duration(microseconds="o_rel_us")),
+        o_resolution_us=pl.when(pl.col("o_starts").is_not_null())
+        .then(pl.max_horizontal("o_resolution_us", START_US))
+        .otherwise("o_resolution_us"),
     )
     if len(wide):
         memory[key] = wide["o_starts"][-1]

@@ -2,7 +2,7 @@
 
 from parsers.envelopes.access_log import ACCESS_LOG
 from parsers.envelopes.actions import ACTIONS, ACTIONS_GH, GITEA
-from parsers.envelopes.asciicast import ASCIICAST
+from parsers.envelopes.asciicast import ASCIICAST, ASCIICAST_3
 from parsers.envelopes.charm import CHARM
 from parsers.envelopes.docker_json import DOCKER_JSON
 from parsers.envelopes.drone import DRONE
@@ -12,7 +12,7 @@ from parsers.envelopes.journald import JOURNALD_EXPORT, JOURNALD_JSON, SHORT_ISO
 from parsers.envelopes.json_array import JSON_ARRAY
 from parsers.envelopes.json_lines import JSON_LINES
 from parsers.envelopes.logfmt import LOGFMT
-from parsers.envelopes.moreutils_ts import TS, TS_ELAPSED, TS_EPOCH
+from parsers.envelopes.moreutils_ts import TIME_OF_DAY, TS, TS_ELAPSED, TS_EPOCH, TS_INTERVAL
 from parsers.envelopes.pytest_log import PYTEST_LOG
 from parsers.envelopes.python_logging import PYTHON_BASIC, PYTHON_LOGGING
 from parsers.envelopes.service_logs import SERVICE_LOGS
@@ -45,7 +45,10 @@ ENVELOPES = (
     TS,
     TS_EPOCH,
     TS_ELAPSED,
+    TS_INTERVAL,
+    TIME_OF_DAY,
     ASCIICAST,
+    ASCIICAST_3,
     *INNER,
 )
 

@@ -1,11 +1,16 @@
-"""asciinema's recordings, version 2.
+"""asciinema's recordings, versions 2 and 3.
 
     {"version": 2, "width": 80, "height": 24, "timestamp": 1795424127, "command": "abra app deploy …"}
     [0.248848, "o", "remote: Counting objects:   1% (17/1687)\\u001b[K\\rremote: …"]
 
-A header with the instant at which the recording began, then events: seconds since then, what happened, and text. Output (`o`) is read, joined up to each newline;
-input, markers and resizes are not. Without a `timestamp` in the header the times stay relative. The header is a message of its own. Version 3 counts
-from the last event and is not read.
+    {"version": 3, "term": {"cols": 80, "rows": 24}, "timestamp": 1795424127}
+    [0.248, "o", "remote: Counting objects: …"]
+    [1.541, "x", "0"]
+
+A header with the instant at which the recording began, then events: seconds, what happened, and text. The seconds count from the start in version 2, from
+the event before in version 3, whose sums are as uncertain as their parts together. Output (`o`) is read, joined up to each newline, and the exit status (`x`);
+input, markers, resizes and comments are not, but their seconds count. The start is a whole second, and so is every instant known; without a `timestamp` in the
+header the times stay relative. The header is a message of its own, and so is the exit, as `(asciicast: exit status 0)`. Version 1, one document, is not read.
 """
 
 import json
@@ -16,46 +21,114 @@ from parsers.envelope import Envelope, epoch_us, in_stages, match
 from parsers.envelopes.json_lines import keys
 from parsers.record import Sample
 
-_EVENT = r'^\[\s*(?P<at>\d+(?:\.\d+)?(?:[eE]-?\d+)?)\s*,\s*"o"\s*,\s*(?P<msg>"(?:[^"\\]|\\.)*")\s*\]$'
-_HEADER = r'^\{.*"version"\s*:\s*2\b.*\}$'
+_SECONDS = r"\d+(?:\.\d+)?(?:[eE]-?\d+)?"
+_EVENT = rf'^\[\s*(?P<at>{_SECONDS})\s*,\s*"(?P<what>[a-z])"\s*,\s*(?P<msg>"(?:[^"\\]|\\.)*")\s*\]$'
+_SIZE = {"2": '"(?:width|height)"', "3": r'"term"\s*:\s*\{'}
+_TELLS = ("ts", "starts", "resolution_us", "stream", "msg")
+EXIT = "(asciicast: exit status "
 
 
-def _read(frame: pl.DataFrame) -> pl.DataFrame:
-    events = match(frame, [_EVENT], ["at", "msg"])
-    header = keys(frame.select(text=pl.when(pl.col("text").str.contains(_HEADER)).then("text")), time=("timestamp",))
+def _read(version: str, frame: pl.DataFrame) -> pl.DataFrame:
+    events = match(frame, [_EVENT], ["at", "what", "msg"])
+    worn = pl.col("text").str.contains(rf'^\{{.*"version"\s*:\s*{version}\b.*\}}$')
+    header = keys(frame.select(text=pl.when(worn).then("text")), time=("timestamp",))
     said = pl.concat_str(pl.lit('{"o":'), "msg", pl.lit("}")).str.json_path_match("$.o")
-    told = events.with_columns(header=header["text"], starts=header.select(epoch_us(pl.col("time"))).to_series())
+    told = events.with_columns(
+        said=events.select(said).to_series(), header=header["text"], starts=header.select(epoch_us(pl.col("time"))).to_series()
+    )
+    at, digits = pl.col("at").cast(pl.Float64, strict=False), pl.col("at").str.extract(r"^\d+\.(\d+)$").str.len_bytes().cast(pl.Int64)
+    seconds = (at * 1_000_000).round().cast(pl.Int64, strict=False)
+    step = pl.lit(10, pl.Int64).pow(6 - digits.fill_null(0).clip(0, 6)) if version == "3" else 1
     return told.with_columns(
         ts="starts",
-        rel_us=(pl.col("at").cast(pl.Float64, strict=False) * 1_000_000).round().cast(pl.Int64, strict=False),
-        resolution_us=pl.when(pl.col("header").is_not_null()).then(1_000_000).otherwise(1),
-        msg=pl.coalesce(pl.concat_str("header", pl.lit("\n")), said),
+        **{"step_us" if version == "3" else "rel_us": seconds},
+        resolution_us=pl.when(pl.col("header").is_not_null()).then(1_000_000).otherwise(step).cast(pl.Int64),
+        stream=pl.when(pl.col("what") == "x").then(pl.lit("exit")).otherwise(pl.lit("out")),
+        msg=pl.when(pl.col("header").is_not_null())
+        .then(pl.concat_str("header", pl.lit("\n")))
+        .when(pl.col("what") == "x")
+        .then(pl.concat_str(pl.lit(EXIT), "said", pl.lit(")\n")))
+        .when(pl.col("what") == "o")
+        .then("said"),
     )
 
 
+def _render(msg: str) -> str:
+    return f'[12.546028, "o", {json.dumps(msg + chr(13) + chr(10))}]'
+
+
+def _needs(version: str) -> str:
+    """The header's version, beside its size, in either order."""
+    this = rf'"version"\s*:\s*{version}\b'
+    return rf"\A\s*\{{[^\n]*(?:{this}[^\n]*{_SIZE[version]}|{_SIZE[version]}[^\n]*{this})"
+
+
+def _shape(version: str) -> str:
+    return rf'\[\s*{_SECONDS}\s*,\s*"[a-z]"\s*,|\{{.*"version"\s*:\s*{version}\b'
+
+
+_START = {
+    "2": '{"version": 2, "width": 80, "height": 24, "timestamp": 1795424127}\n',
+    "3": '{"version": 3, "term": {"cols": 80, "rows": 24}, "timestamp": 1795424127}\n',
+}
+
 ASCIICAST = Envelope(
     name="asciicast",
-    version=1,
+    version=2,
     doc=__doc__,
-    shape=r'\[\s*\d+(?:\.\d+)?\s*,\s*"[a-z]"\s*,|\{.*"version"\s*:\s*2\b',
-    needs=r'\A\s*\{[^\n]*"version"\s*:\s*2\b[^\n]*"(?:width|height)"|\A\s*\{[^\n]*"(?:width|height)"[^\n]*"version"\s*:\s*2\b',
-    open=lambda text: in_stages(text, ("ts", "starts", "rel_us", "resolution_us", "msg"), _read),
-    render=lambda msg: f'[12.546028, "o", {json.dumps(msg + chr(13) + chr(10))}]',
+    shape=_shape("2"),
+    needs=_needs("2"),
+    open=lambda text: in_stages(text, (*_TELLS, "rel_us"), lambda frame: _read("2", frame)),
+    render=_render,
     references=("https://docs.asciinema.org/manual/asciicast/v2/",),
     samples=(
         Sample(
-            '{"version": 2, "width": 80, "height": 24, "timestamp": 1795424127}\n[0.25, "o", "up"]\n[1.5, "o", "grade: PASS\\r\\n$ "]\n[1.6, "i", "x"]',
+            _START["2"] + '[0.25, "o", "up"]\n[1.5, "o", "grade: PASS\\r\\n$ "]\n[1.6, "i", "x"]',
             [
                 {"ts": "2026-11-23 08:55:27"},
-                {"ts": "2026-11-23 08:55:27.250000", "msg": "upgrade: PASS"},
+                {"ts": "2026-11-23 08:55:27.250000", "resolution_us": 1_000_000, "msg": "upgrade: PASS"},
                 {"ts": "2026-11-23 08:55:28.500000", "msg": "$ "},
             ],
         ),
         Sample(
-            '{"version": 2, "width": 80, "height": 24}\n[0.5, "o", "x\\r\\n"]', [{"ts": None}, {"ts": None, "rel_us": 500_000, "msg": "x"}]
+            '{"version": 2, "width": 80, "height": 24}\n[0.5, "o", "x\\r\\n"]',
+            [{"ts": None}, {"ts": None, "rel_us": 500_000, "resolution_us": 1, "msg": "x"}],
         ),
         Sample('[1.6, "i", "typed"]', None),
         Sample('{"version": 3, "term": {"cols": 80, "rows": 24}}', None),
+    ),
+    stated=True,
+    relative=True,
+    pieces=True,
+    plain=False,
+)
+
+ASCIICAST_3 = Envelope(
+    name="asciicast_3",
+    version=1,
+    doc="""asciinema's recordings, version 3: as version 2, but each event counts from the one before, and `x` is the exit status.""",
+    shape=_shape("3"),
+    needs=_needs("3"),
+    open=lambda text: in_stages(text, (*_TELLS, "step_us"), lambda frame: _read("3", frame)),
+    render=_render,
+    references=("https://docs.asciinema.org/manual/asciicast/v3/",),
+    samples=(
+        Sample(
+            _START["3"]
+            + '# a comment\n[0.25, "o", "up"]\n[1.5, "i", "x"]\n[0.125, "o", "grade: PASS\\r\\n$ "]\n[2, "r", "90x30"]\n[0.5, "x", "1"]',
+            [
+                {"ts": "2026-11-23 08:55:27"},
+                {"ts": "2026-11-23 08:55:27.250000", "rel_us": None, "msg": "upgrade: PASS"},
+                {"ts": "2026-11-23 08:55:28.875000", "msg": "$ "},
+                {"ts": "2026-11-23 08:55:31.375000", "msg": "(asciicast: exit status 1)"},
+            ],
+        ),
+        Sample(
+            '{"version": 3, "term": {"cols": 80, "rows": 24}}\n[0.5, "o", "x\\r\\n"]\n[0.25, "o", "y\\n"]',
+            [{"ts": None}, {"rel_us": 500_000, "resolution_us": 100_000}, {"rel_us": 750_000, "resolution_us": 110_000, "msg": "y"}],
+        ),
+        Sample('[1.6, "m", "a marker"]', None),
+        Sample('{"version": 2, "width": 80, "height": 24}', None),
     ),
     stated=True,
     relative=True,

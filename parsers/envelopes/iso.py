@@ -12,19 +12,21 @@ day, a leap second is the second after it. UTC or an offset where the line state
 
 import polars as pl
 
-from parsers.envelope import LEVELS, NAIVE, Envelope, bulk, in_stages, instant, match, resolution
+from parsers.envelope import LEVELS, NAIVE, Envelope, bulk, in_stages, match, resolution
+from parsers.odd_times import odd
 from parsers.record import Sample
 
 EXTENDED = r"(?:\d{4}-\d\d-\d\d|\d{4}-\d{3}|\d{4}-W\d\d-\d)[Tt _]\d\d:\d\d(?::\d\d(?:[.,]\d{1,12})?)?"
 BASIC = r"(?:\d{8}|\d{7}|\d{4}W\d{3})[Tt]\d{6}(?:[.,]\d{1,12})?"
 ZONE = r" ?(?:[Zz]|UTC|GMT|[+-]\d\d(?::?\d\d)?)"
+# What may follow a stated offset, and say the same again: Go's `+0100 CET m=+0.01`, Java's `+01:00[Europe/Paris]`.
+AGAIN = r"([+-]\d\d:?\d\d|Z)(?: [A-Z]{1,5}| [+-]\d\d(?:\d\d)?)?(?: m=[+-][\d.]+)?(?:\[[\w/+-]+\])?$"
 LINE = (
     rf"^\[?(?P<ts>(?:{EXTENDED}|{BASIC})(?:{ZONE})?)(?:\]:?|:)? "
     rf"(?P<all>(?:\[?(?P<level>{LEVELS})\]? (?:(?P<logger>[a-z_]\w*(?:\.\w+)+):? )?)?(?P<msg>.*))$"
 )
 DATES = ("%Y-%m-%d", "%Y-%j", "%G-W%V-%u")
-FORMATS = tuple(f"{date}T%H:%M:%S%.f{zone}" for zone in ("%z", "") for date in DATES)
-
+FORMATS = (*(f"{date}T%H:%M:%S%.f{zone}" for zone in ("%z", "") for date in DATES), "%d/%b/%Y:%H:%M:%S %z")
 
 USUAL = ("%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f%z", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f")
 
@@ -40,8 +42,8 @@ def times(ts: pl.Expr) -> dict[str, pl.Expr]:
 
 
 def zoned(ts: pl.Expr) -> pl.Expr:
-    """Whether a time states its zone."""
-    return ts.str.contains(rf"[T _t:]\d\d:?\d\d(?::?\d\d(?:[.,]\d+)?)?{ZONE}$")
+    """Whether a time states its zone: behind the time of day, where the year may follow (`08:56:14 UTC 2026`)."""
+    return ts.str.replace(AGAIN, "$1").str.contains(rf"(?i)[T _:]\d\d:?\d\d(?::?\d\d(?:[.,]\d+)?)?{ZONE}(?: \d{{4}})?$")
 
 
 def iso_instant(ts: pl.Expr) -> pl.Expr:
@@ -51,22 +53,25 @@ def iso_instant(ts: pl.Expr) -> pl.Expr:
 
 def _instants(ts: pl.Series) -> pl.Series:
     read = pl.DataFrame({"ts": ts}, schema={"ts": pl.String}).with_columns(read=bulk(pl.col("ts"), USUAL))["read"]
-    left = (read.is_null() & ts.is_not_null()).arg_true()
-    return read.scatter(left, _odd_instants(ts.gather(left))) if len(left) else read
+    for rarer in (_odd_instants, odd):  # each sees only what those before it left
+        left = (read.is_null() & ts.is_not_null()).arg_true()
+        read = read.scatter(left, rarer(ts.gather(left))) if len(left) else read
+    return read
 
 
 def _odd_instants(ts: pl.Series) -> pl.Series:
     """The rarer spellings, brought to the usual one."""
-    t = ts.str.replace(r"^(\d{4}-\S{4,5})[t _]", "${1}T").str.replace(",", ".", literal=True)
+    t = ts.str.replace(AGAIN, "$1").str.replace(r"^(\d{4})/(\d\d)/(\d\d) ", "$1-$2-${3}T")
+    t = t.str.replace(r"^(\d{4}-\S{4,5})[t _]", "${1}T").str.replace(",", ".", literal=True)
     t = t.str.replace(r"^(\d{4})(\d\d)(\d\d)[Tt]", "$1-$2-${3}T").str.replace(r"^(\d{4})(\d{3}|W\d\d)(\d)?[Tt]", "$1-$2-${3}T")
     t = t.str.replace("-T", "T", literal=True).str.replace(r"T(\d\d)(\d\d)(\d\d)", "T$1:$2:$3")
-    t = t.str.replace(r" ?(?:[Zz]|UTC|GMT)$", "+0000").str.replace(r" ?([+-]\d\d):?(\d\d)?$", "$1$2")
+    t = t.str.replace(r"(?i) ?(?:Z|UTC|GMT)$", "+0000").str.replace(r" ?([+-]\d\d):?(\d\d)?$", "$1$2")
     t = t.str.replace(r"([T:]\d\d:\d\d(?:\.\d+)?[+-]\d\d)$", "${1}00").str.replace(r"T(\d\d:\d\d)([+-]\d{4})?$", "T$1:00$2")
     midnight, leap = t.str.contains(r"T24:00:00(?:\.0+)?(?:[+-]|$)"), t.str.contains(r"T\d\d:\d\d:60")
     t = t.str.replace(r"T24:(00:00(?:\.0+)?(?:[+-]|$))", "T00:$1").str.replace(r"(T\d\d:\d\d:)60", "${1}59")
     frame = pl.DataFrame({"t": t, "midnight": midnight, "leap": leap}, schema={"t": pl.String, "midnight": pl.Boolean, "leap": pl.Boolean})
     later = pl.when("midnight").then(86_400_000_000).when("leap").then(1_000_000).otherwise(0)
-    return frame.select(instant(pl.col("t"), FORMATS) + pl.duration(microseconds=later)).to_series()
+    return frame.select(bulk(pl.col("t"), FORMATS) + pl.duration(microseconds=later)).to_series()
 
 
 ISO = Envelope(

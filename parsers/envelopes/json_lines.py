@@ -5,7 +5,7 @@
     {"time":"2026/11/23 08:43:16","level":"info","caller":"app/deploy.go:372","prefix":"version","msg":"taking chaos version: 7ae7b0f7"}
 
 Written by structlog, python-json-logger, zap, zerolog, pino, slog, Elastic's ECS and charmbracelet/log (whose prefix belongs to the message, as
-in its text form). The time is ISO 8601 in any spelling, or epoch seconds, milliseconds, microseconds or nanoseconds by its size; one without
+in its text form). The time is ISO 8601 in any spelling, HTTP's or Go's, or epoch seconds, milliseconds, microseconds or nanoseconds by its size; one without
 a zone is local. Objects behind `data: ` (server-sent events) or 0x1E (json-seq) are read too.
 """
 
@@ -13,7 +13,7 @@ import json
 
 import polars as pl
 
-from parsers.envelope import Envelope, bulk, epoch_us, in_stages
+from parsers.envelope import Envelope, epoch_us, in_stages
 from parsers.envelopes.iso import times as iso_times
 from parsers.record import Sample
 
@@ -60,10 +60,6 @@ def times(frame: pl.DataFrame) -> pl.DataFrame:
         frame = frame.with_columns(**{n: pl.when("number").then(told[n]).otherwise(texts[n]) for n in told})
     else:
         frame = frame.with_columns(**iso_times(time))
-    slashed = frame["ts"].is_null() & frame["time"].str.contains("/", literal=True)
-    if slashed.any():
-        read = bulk(time.str.replace(",", ".", literal=True), ("%Y/%m/%d %H:%M:%S%.f",))
-        frame = frame.with_columns(ts=pl.coalesce("ts", read))
     return frame
 
 
@@ -94,7 +90,7 @@ TELLS = ("ts", "zone", "resolution_us", "level", "logger", "host", "run", "msg")
 
 JSON_LINES = Envelope(
     name="json_lines",
-    version=2,
+    version=3,
     doc=__doc__,
     shape=rf'\s*(?:data: |\x1e)?\{{.*"(?:{"|".join(MESSAGE)})"\s*:.*\}}\s*$',
     open=lambda text: in_stages(text, TELLS, _read),
@@ -124,6 +120,10 @@ JSON_LINES = Envelope(
             '{"time":"2026/11/23 08:43:16","level":"info","prefix":"version","msg":"taking x"}',
             [{"ts": "2026-11-23 08:43:16", "zone": False, "resolution_us": 1_000_000, "msg": "version: taking x"}],
         ),
+        Sample('{"time":"Mon, 23 Nov 2026 08:43:16 GMT","msg":"x"}', [{"ts": "2026-11-23 08:43:16", "zone": True}]),
+        Sample('{"time":"2026/11/23 08:43:16.5 UTC","msg":"x"}', [{"ts": "2026-11-23 08:43:16.500000", "zone": True}]),
+        Sample('{"time":"2026-11-23 08:43:16.1 +0100 CET m=+0.012","msg":"x"}', [{"ts": "2026-11-23 07:43:16.100000", "zone": True}]),
+        Sample('{"time":"2026-11-23 08:43:16 CET","msg":"what CET is, differs"}', [{"ts": None}]),
         Sample('data: {"time":"2026-11-23T08:43:16Z","message":"one\\ntwo"}', [{"msg": "one"}, {"msg": "two"}]),
         Sample('{"time": "2026-11-23T08:43:16.983512Z", "level": "info"', None),
         Sample('{"time": "2026-11-23T08:43:16.983512Z", "level": "info"}', None),

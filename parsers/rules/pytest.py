@@ -23,6 +23,7 @@ _DOCS = ("https://docs.pytest.org/en/stable/how-to/output.html",)
 _XDIST = ("https://pytest-xdist.readthedocs.io/en/stable/distribution.html",)
 _OUTCOME = {"PASSED": "pass", "FAILED": "fail", "ERROR": "error", "SKIPPED": "skip", "XFAIL": "xfail", "XPASS": "xpass"}
 _WORD = "|".join(_OUTCOME)
+_COUNT = r"\d+ (?:subtests )?(?:passed|failed|skipped|xfailed|xpassed|errors?|warnings?|deselected|rerun)"
 _NODE = r"\S+?\.py::.+?"
 
 
@@ -128,10 +129,10 @@ PYTEST = (
     ),
     Rule(
         "pytest_total",
-        1,
+        2,
         "test.total",
-        (" passed", " failed", " skipped"),
-        r"^(?:=+ )?(?P<counts>(?:\d+ (?:passed|failed|skipped|xfailed|xpassed|errors?|warnings?|deselected|rerun)(?:, )?)+) in (?P<secs>[\d.]+)s(?: \([\d:]+\))?(?: =+)?$",
+        ("passed", "failed", "skipped", "deselected", "no tests ran", " error in ", " errors in ", " warning in ", " warnings in "),
+        rf"^(?:=+ )?(?P<counts>no tests ran|{_COUNT}(?:, {_COUNT})*) in (?P<secs>[\d.]+)s(?: \([\d:]+\))?(?: =+)?$",
         {},
         {"counts": "counts", "seconds": "secs"},
         samples=(
@@ -140,7 +141,17 @@ PYTEST = (
                 [{"attrs": {"counts": "2 failed, 4 passed, 1 skipped, 1 xfailed, 1 error", "seconds": "0.04"}}],
             ),
             Sample("1 skipped in 61.20s (0:01:01)", [{"attrs": {"counts": "1 skipped", "seconds": "61.20"}}]),
+            Sample("no tests ran in 0.01s", [{"attrs": {"counts": "no tests ran", "seconds": "0.01"}}]),
+            Sample("1 error in 0.2s", [{"attrs": {"counts": "1 error"}}]),
+            Sample("2 failed, 1 error in 1.50s", [{"attrs": {"counts": "2 failed, 1 error"}}]),
+            Sample("5 deselected in 0.01s", [{"attrs": {"counts": "5 deselected"}}]),
+            Sample("2 xfailed in 0.01s", [{"attrs": {"counts": "2 xfailed"}}]),
+            Sample("===== 1 passed, 1 xpassed, 3 warnings in 0.01s =====", [{"attrs": {"counts": "1 passed, 1 xpassed, 3 warnings"}}]),
+            Sample("3 warnings, 2 errors in 0.03s", [{"attrs": {"counts": "3 warnings, 2 errors"}}]),
+            Sample("1 passed, 2 subtests passed, 1 rerun in 0.5s", [{"attrs": {"counts": "1 passed, 2 subtests passed, 1 rerun"}}]),
             Sample("4 passed the gate in 3s", None),
+            Sample("no tests ran in vain", None),
+            Sample("1 error in 3s of waiting", None),
         ),
         references=_DOCS,
     ),

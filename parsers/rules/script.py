@@ -1,12 +1,15 @@
-"""What bounds a recording of a terminal by `script` of util-linux.
+"""What bounds a recording of a terminal, by `script` of util-linux or by asciinema.
 
     Script started on 2026-11-23 07:54:27+00:00 [COMMAND="abra app deploy …" <not executed on terminal>]
     Script done on 2026-11-23 07:54:39+00:00 [COMMAND_EXIT_CODE="0"]
+    (asciicast: exit status 0)
 
 Between them stands what the terminal was sent, undated. Whole seconds with an offset; older versions print the time in the user's language: then
 there is none.
+asciinema's last event is the exit status: its envelope words it so.
 
 References:
+    https://docs.asciinema.org/manual/asciicast/v3/
     https://github.com/util-linux/util-linux/blob/master/term-utils/script.c
 """
 
@@ -72,5 +75,20 @@ SCRIPT = (
             Sample("Script donee", None),
         ),
         references=_SCRIPT,
+    ),
+    Rule(
+        "asciicast_exit",
+        1,
+        "session.end",
+        (": exit status ",),
+        r"^\(asciicast: exit status (?P<rc>\d{1,3})\)$",
+        {"outcome": pl.when(g("rc") == "0").then(pl.lit("ok")).otherwise(pl.lit("fail"))},
+        {"rc": "rc"},
+        samples=(
+            Sample("(asciicast: exit status 0)", [{"outcome": "ok", "attrs": {"rc": "0"}}]),
+            Sample("(asciicast: exit status 137)", [{"outcome": "fail", "attrs": {"rc": "137"}}]),
+            Sample("asciicast: exit status 1", None),
+        ),
+        references=("https://docs.asciinema.org/manual/asciicast/v3/",),
     ),
 )

@@ -102,11 +102,19 @@ def pieces_of(text: str) -> list[bytes]:
             json.dumps({"id": 1, "step_id": 2, "time": 3, "line": 0, "data": base64.b64encode(m.encode()).decode(), "type": 0}) + "\n"
             for m in text.splitlines()
         ).encode(),
+        (
+            '{"version": 3, "term": {"cols": 80, "rows": 24}, "timestamp": 1795424127}\n'
+            + "".join(
+                f"[0.125, {json.dumps(what)}, {json.dumps(part)}]\n" for what, part in (("o", text[:half]), ("i", "x"), ("o", text[half:]))
+            )
+        ).encode(),
+        "".join(f"00:00:0{3 * (n % 3 == 1)} {m}\n" for n, m in enumerate(["x", "y", *text.splitlines()])).encode(),
     ]
 
 
 TEXT = "install: PASS\nnoise\nupgrade: PASS\nlock: acquired a.lock\n"
 CHAINS = ["docker_json", "drone", "gitlab", "asciicast", "journald_export", "json_array+drone", "json_array+drone", "woodpecker"]
+CHAINS += ["asciicast_3", "ts_interval"]
 
 
 @pytest.mark.parametrize(
@@ -238,6 +246,40 @@ def test_an_outcome_that_stands_alone_is_given_the_test_before_it() -> None:
     told = [(json.loads(e["attrs"])["node"], e["outcome"]) for e in events.to_dicts()]
     assert told == [("a/test_x.py::test_one", "pass"), ("a/test_x.py::test_two", "fail")]
     assert sum(map(len, parts)) + len(rest) == 2
+
+
+STAMPS = {
+    "ts_elapsed": ["00:00:00", "00:00:00", "00:00:25", "00:00:25"],
+    "ts_interval": ["00:00:00", "00:00:00", "00:00:25", "00:00:00"],
+    "time_of_day": ["23:59:58", "23:59:59", "00:00:00", "00:00:25"],
+}
+
+
+@pytest.mark.parametrize("name", STAMPS)
+def test_hours_minutes_and_seconds_are_a_time_since_only_where_they_count_like_one(name: str) -> None:
+    content = "".join(f"{at} {stage}: PASS\n" for at, stage in zip(STAMPS[name], "abcd", strict=True))
+
+    events, _, choice = parsed(content.encode())
+
+    assert (choice.chain, stages(events)) == ((name,), list("abcd"))
+    assert events["ts"].null_count() == 4  # none is a wall clock's
+    told = [json.loads(a) for a in events["attrs"].to_list()]
+    seconds = None if name == "time_of_day" else [0, 0, 25_000_000, 25_000_000]
+    assert [t.get("rel_us") for t in told] == (seconds or [None] * 4)
+    doubt = {"ts_elapsed": [1, 1, 1, 1], "ts_interval": [1, 2, 3, 4]}.get(name, [])
+    assert [t["rel_resolution_us"] for t in told if "rel_us" in t] == [1_000_000 * n for n in doubt]
+
+
+@pytest.mark.parametrize(
+    "stamps", [["00:00:00"] * 4, ["00:00:05", "00:00:04", "00:00:05", "00:00:06"], ["00:00:01", "12:00:00", "23:30:00", "00:00:00"]]
+)
+def test_hours_minutes_and_seconds_that_fit_both_are_not_read(stamps: list[str]) -> None:
+    content = "".join(f"{at} {stage}: PASS\n" for at, stage in zip(stamps, "abcd", strict=True))
+
+    events, _, choice = parsed(content.encode())
+
+    assert choice.chain == ("time_of_day",)
+    assert events["clock_kind"].to_list() == ["none"] * 4
 
 
 def test_sections_are_read_from_what_a_carriage_return_replaced() -> None:
