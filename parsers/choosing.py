@@ -17,6 +17,7 @@ from parsers import lines as text_lines
 from parsers import opening
 from parsers.context import Context
 from parsers.envelope import Envelope
+from parsers.record import Record
 from parsers.registry import ENVELOPES, RECORDS
 
 HEAD_BYTES = 65_536
@@ -26,6 +27,7 @@ LEAST = 0.1  # of the lines that are there, for an envelope to be looked for in 
 BESIDE = 0.05  # of them, beside a better one
 
 Seen = tuple[str, float, str]  # a format, how well it fits, and why
+_Worn = tuple[float, Envelope, np.ndarray]  # the share of a source's lines that wear an envelope, and the ids of these
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def choose(path: str, head: bytes, context: Context | None = None) -> Choice:
     A record parser that fits by more than half wins over text. Text is read by the chain of envelopes that its lines wear; of those that
     fit equally well, a user's own is taken. Bytes that are no text are `unparsed`: kept, counted, not understood.
     """
-    return choose_all([(path, head)], context)[0]
+    return choose_all([(path, head)], context, explained=True)[0]
 
 
 def envelopes(context: Context | None) -> tuple[Envelope, ...]:
@@ -66,19 +68,24 @@ def envelopes(context: Context | None) -> tuple[Envelope, ...]:
     return (*context.envelopes, *ENVELOPES) if context else ENVELOPES
 
 
-def choose_all(sources: Sequence[tuple[str, bytes]], context: Context | None = None) -> list[Choice]:
-    """Choose for each source (path, head) as `choose` does; texts share the queries that try envelopes on their lines."""
+def choose_all(sources: Sequence[tuple[str, bytes]], context: Context | None = None, *, explained: bool = False) -> list[Choice]:
+    """Choose for each source (path, head) as `choose` does; texts share the queries that try envelopes on their lines.
+
+    Args:
+        explained: Whether the candidates are wanted too: else nothing is asked that cannot change the choice.
+    """
     chosen: dict[int, Choice] = {}
     texts: list[tuple[int, bytes, list[Seen]]] = []
     for at, (path, head) in enumerate(sources):
         head = head[:HEAD_BYTES]
-        fits = sorted(((r, r.fits(path, head)) for r in RECORDS), key=lambda f: -f[1].score)
-        candidates = [(r.name, f.score, f.why) for r, f in fits]
-        if fits and fits[0][1].score > 0.5:
-            chosen[at] = Choice("record", fits[0][0].name, fits[0][0].scope, (), tuple(candidates))
+        record, score, candidates = _record(path, head, explained)
+        if score > 0.5:
+            chosen[at] = Choice("record", record.name, record.scope, (), tuple(sorted(candidates, key=lambda c: -c[1])))
         else:
             texts.append((at, head, candidates))
-    for (at, head, candidates), (chain, seen) in zip(texts, _chains([head for _, head, _ in texts], envelopes(context)), strict=True):
+    for (at, head, candidates), (chain, seen) in zip(
+        texts, _chains([head for _, head, _ in texts], envelopes(context), explained), strict=True
+    ):
         if not chain and _binary(head):
             chosen[at] = Choice("unparsed", "unparsed", "line", (), (*candidates, ("text", 0.0, "NUL bytes: not text")))
             continue
@@ -86,6 +93,20 @@ def choose_all(sources: Sequence[tuple[str, bytes]], context: Context | None = N
         ordered = tuple(sorted([*candidates, *seen], key=lambda c: -c[1]))
         chosen[at] = Choice("text", "+".join(chain) or "console", "line", chain, ordered)
     return [chosen[at] for at in range(len(sources))]
+
+
+def _record(path: str, head: bytes, explained: bool) -> tuple[Record, float, list[Seen]]:
+    """The record parser that fits best, of equals the first; how well; and how all of them fit, where that is to be explained."""
+    best, most, candidates = RECORDS[0], -1.0, []
+    for record in RECORDS:
+        fit = record.fits(path, head)
+        if fit.score > most:
+            best, most = record, fit.score
+        if explained:
+            candidates.append((record.name, fit.score, fit.why))
+        elif most >= 1.0:
+            break
+    return best, most, candidates
 
 
 def _binary(head: bytes) -> bool:
@@ -105,8 +126,8 @@ class _Source:
                 self.seen[envelope.name] = (0.0, "the source's beginning lacks what tells this one")
 
 
-def _chains(heads: Sequence[bytes], known: Sequence[Envelope]) -> list[tuple[tuple[str, ...], list[Seen]]]:
-    """Per head: the envelopes that its lines wear, outermost first, and how well each fitted the outermost."""
+def _chains(heads: Sequence[bytes], known: Sequence[Envelope], explained: bool) -> list[tuple[tuple[str, ...], list[Seen]]]:
+    """Per head: the envelopes that its lines wear, outermost first, and how well each fitted the outermost, where that is to be explained."""
     sources = [_Source(head, known) for head in heads]
     rows = _sampled(heads)
     gathered = _gathered(sources, known)
@@ -114,7 +135,7 @@ def _chains(heads: Sequence[bytes], known: Sequence[Envelope]) -> list[tuple[tup
     for depth in range(DEEPEST):
         if rows.is_empty():
             break
-        rows = _peeled(rows, sources, known, outermost=depth == 0)
+        rows = _peeled(rows, sources, known, explained=explained and depth == 0)
     return [
         (tuple(s.chain), [(e.name, round(s.seen[e.name][0], 3), s.seen[e.name][1]) for e in known if e.name in s.seen]) for s in sources
     ]
@@ -169,44 +190,67 @@ def _gathered(sources: Sequence[_Source], known: Sequence[Envelope]) -> dict[int
     return found
 
 
-def _peeled(rows: pl.DataFrame, sources: Sequence[_Source], known: Sequence[Envelope], *, outermost: bool) -> pl.DataFrame:
+def _peeled(rows: pl.DataFrame, sources: Sequence[_Source], known: Sequence[Envelope], *, explained: bool) -> pl.DataFrame:
     """Find what the messages of each source wear, and take it off; gives the messages inside."""
     rows = rows.with_row_index("id")
-    lines_of = dict(rows.group_by("source").len().iter_rows())
-    single = [e for e in known if e.gather is None]
-    last = text_lines.last_frame(rows["msg"])
-    shaped = rows.select(
-        (last.str.contains(f"^(?:{e.shape})") | rows["msg"].str.contains(f"^(?:{e.shape})")).alias(str(n)) for n, e in enumerate(single)
-    )
-    fitting: dict[int, list[tuple[float, Envelope, pl.DataFrame]]] = {}
-    for n, envelope in enumerate(single):
+    lines_of = dict(zip(*(part.tolist() for part in np.unique(rows["source"], return_counts=True)), strict=True))
+    fitting: dict[int, list[_Worn]] = {at: [] for at in lines_of}
+    for envelope in (e for e in known if e.gather is None):
+        near = rows.filter(_shaped(rows["msg"], envelope))
         refused = [at for at in lines_of if envelope.name in sources[at].refused or envelope.name in sources[at].chain]
-        near = rows.filter(shaped[str(n)] & ~rows["source"].is_in(refused))
+        near = near.filter(~pl.col("source").is_in(refused)) if refused and len(near) else near
         seen: dict[int, tuple[float, str]] = {}
-        for (at,), own in _vetted(near, envelope, seen).group_by("source", maintain_order=True):
-            fitting.setdefault(int(at), []).append((len(own) / lines_of[int(at)], envelope, own))  # type: ignore[call-overload]
-        for at in lines_of if outermost else ():
-            if envelope.name in sources[at].seen:
-                continue
-            if sources[at].chain:
-                sources[at].seen[envelope.name] = (0.0, f"its lines are parts of records: {sources[at].chain[0]}")
-                continue
-            fit = next((f for f, e, _ in fitting.get(at, []) if e is envelope), 0.0)
-            told = f"{round(fit * lines_of[at])} of the first {lines_of[at]} lines wear it"
-            sources[at].seen[envelope.name] = seen.get(at) or (fit, told if fit else f"none of the first {lines_of[at]} lines wears it")
-    inside = []
-    for at, own in fitting.items():
-        names, taken = _level(own, lines_of[at])
-        if names:
-            sources[at].chain.append("|".join(names))
-            inside += taken
-    if not inside:
-        return rows.clear().drop("id")
-    by_name: dict[str, tuple[Envelope, list[pl.DataFrame]]] = {}
-    for envelope, own in inside:
-        by_name.setdefault(envelope.name, (envelope, []))[1].append(own)
-    opened = [opening.take_off(pl.concat(parts).drop("id"), [envelope], {}, True) for envelope, parts in by_name.values()]
+        for at, ids in _by_source(_vetted(near, envelope, seen)):
+            fitting[at].append((len(ids) / lines_of[at], envelope, ids))
+        if explained:
+            _explain(envelope, sources, lines_of, fitting, seen)
+    taken = np.zeros(len(rows), bool)
+    inside: dict[str, tuple[Envelope, list[np.ndarray]]] = {}
+    for at, worn in fitting.items():
+        level = _level(worn, lines_of[at], taken)
+        if level:
+            sources[at].chain.append("|".join(envelope.name for envelope, _ in level))
+        for envelope, ids in level:
+            inside.setdefault(envelope.name, (envelope, []))[1].append(ids)
+    rows = rows.drop("id")
+    opened = [opening.take_off(rows[np.sort(np.concatenate(ids))], [envelope], {}, True) for envelope, ids in inside.values()]
+    if not opened:
+        return rows.clear()
     return pl.concat(opened).filter(pl.col("msg").str.strip_chars() != "").sort("source", "line_no", "part")
+
+
+def _shaped(text: pl.Series, envelope: Envelope) -> pl.Series:
+    """Which messages have an envelope's shape, as they are or after their last redraw."""
+    last = text_lines.last_frame(text)
+    shaped = last.str.contains(f"^(?:{envelope.shape})")
+    return shaped if last is text else shaped | text.str.contains(f"^(?:{envelope.shape})")
+
+
+def _by_source(rows: pl.DataFrame) -> list[tuple[int, np.ndarray]]:
+    """Each source of these rows, and their ids; rows of one source are neighbours."""
+    source, ids = rows["source"].to_numpy(), rows["id"].to_numpy()
+    begins = np.flatnonzero(np.diff(source, prepend=-1))
+    return list(zip(source[begins].tolist(), np.split(ids, begins[1:]), strict=True)) if len(ids) else []
+
+
+def _explain(
+    envelope: Envelope,
+    sources: Sequence[_Source],
+    lines_of: dict[int, int],
+    fitting: dict[int, list[_Worn]],
+    vetoed: dict[int, tuple[float, str]],
+) -> None:
+    """Note how well an envelope fits each source as its outermost."""
+    for at, lines in lines_of.items():
+        source = sources[at]
+        if envelope.name in source.seen:
+            continue
+        if source.chain:
+            source.seen[envelope.name] = (0.0, f"its lines are parts of records: {source.chain[0]}")
+            continue
+        count = next((len(ids) for _, e, ids in fitting[at] if e is envelope), 0)
+        told = f"{count or 'none'} of the first {lines} lines {'wear' if count else 'wears'} it"
+        source.seen[envelope.name] = vetoed.get(at) or (count / lines, told)
 
 
 def _vetted(near: pl.DataFrame, envelope: Envelope, seen: dict[int, tuple[float, str]]) -> pl.DataFrame:
@@ -221,21 +265,20 @@ def _vetted(near: pl.DataFrame, envelope: Envelope, seen: dict[int, tuple[float,
     return near.filter(opening.opened(near, envelope)["o_msg"].is_not_null())
 
 
-def _level(fitting: list[tuple[float, Envelope, pl.DataFrame]], lines: int) -> tuple[list[str], list[tuple[Envelope, pl.DataFrame]]]:
-    """The best envelope, and those that others of the lines wear, each with the lines that it is taken off.
+def _level(worn: list[_Worn], lines: int, taken: np.ndarray) -> list[tuple[Envelope, np.ndarray]]:
+    """The best envelope of one source, and those that others of its lines wear, each with the lines that it is taken off.
 
     A general one comes first only if it fits more than twice as many lines: then that the others fit some is chance.
+
+    Args:
+        taken: Which lines an envelope has been taken off; noted here.
     """
-    fitting = sorted(fitting, key=lambda f: -f[0] * (1 if f[1].general else 2))
-    names: list[str] = []
-    parts: list[tuple[Envelope, pl.DataFrame]] = []
-    if max(f[0] for f in fitting) < LEAST:
-        return names, parts
-    taken: set[int] = set()
-    for _, envelope, worn in fitting:
-        own = worn.filter(~pl.col("id").is_in(list(taken))) if taken else worn
+    level: list[tuple[Envelope, np.ndarray]] = []
+    if max((fit for fit, _, _ in worn), default=0.0) < LEAST:
+        return level
+    for _, envelope, ids in sorted(worn, key=lambda w: -w[0] * (1 if w[1].general else 2)):
+        own = ids[~taken[ids]]
         if len(own) >= BESIDE * lines:
-            names.append(envelope.name)
-            taken |= set(own["id"].to_list())
-            parts.append((envelope, own))
-    return names, parts
+            taken[own] = True
+            level.append((envelope, own))
+    return level

@@ -85,7 +85,7 @@ def _fits(path: str, head: bytes) -> Fit:
 
 
 def _fits_array(path: str, head: bytes) -> Fit:
-    if _IN_ARRAY.match(head):
+    if (b'"Action"' in head or b'"Actor"' in head) and _IN_ARRAY.match(head):
         return Fit(0.9, "a JSON array of objects with Action and time")
     return Fit(0.0, "no JSON array of docker events")
 

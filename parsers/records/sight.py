@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from parsers.record import Fit
 
@@ -15,10 +16,16 @@ def fit_of_lines(pattern: re.Pattern[bytes], head: bytes, what: str, *, best: fl
     A log that only quotes such lines stays a log: below a half nothing fits.
     """
     sight = head[:SIGHT]
-    hits = len(pattern.findall(sight))
+    hits = len(_after_newline(pattern).findall(b"\n" + sight))
     if not hits:
         return Fit(0.0, f"no {what}")
     if len(head) > SIGHT:
         sight = sight[: sight.rfind(b"\n") + 1] or sight
     lines = max(sum(1 for line in sight.split(b"\n") if line.strip()), hits)
     return Fit(round(best * (1.0 if 2 * hits >= lines else hits / lines), 3), f"{hits} of the first {lines} lines: {what}")
+
+
+@cache
+def _after_newline(pattern: re.Pattern[bytes]) -> re.Pattern[bytes]:
+    """The same lines: Python's engine searches for a newline ten times as fast as it tries `^` at each byte."""
+    return re.compile(b"\n(?:" + pattern.pattern + b")", pattern.flags)

@@ -76,10 +76,11 @@ def test_a_blank_line_is_one_of_white_space_only(texts: list[str]) -> None:
 def test_a_source_is_chosen_for_as_if_it_were_alone(heads: list[bytes]) -> None:
     sources = [(f"runs/r{n}/harness.log", head) for n, head in enumerate(heads)]
 
-    together = engine.choose_all(sources)
+    together = engine.choose_all(sources, explained=True)
 
     alone = [engine.choose(path, head) for path, head in sources]
     assert [(c, c.candidates) for c in together] == [(c, c.candidates) for c in alone]
+    assert engine.choose_all(sources) == alone
 
 
 @given(
