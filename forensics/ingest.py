@@ -100,6 +100,11 @@ class _Ingest:
 
     def run(self, found: Sequence[Found | Passed]) -> None:
         self._total = sum(f.size for f in found if isinstance(f, Found))
+        with self._batch:
+            self._each(found)
+        self._progress(self._done, self._total, "")
+
+    def _each(self, found: Sequence[Found | Passed]) -> None:
         for what in found:
             if isinstance(what, Passed):
                 self._receipt.passed(what)
@@ -112,7 +117,6 @@ class _Ingest:
                 self._refuse(what.path, str(error))
             self._done += what.size
         self._batch.flush()
-        self._progress(self._done, self._total, "")
 
     def _refuse(self, path: str, why: str) -> None:
         self._receipt.passed(Passed(path, why, True))

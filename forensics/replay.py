@@ -19,7 +19,7 @@ from forensics.case import TOOL, now
 from forensics.errors import StoreError, UsageError
 from forensics.store import disk, locks, parsing, segments, stored
 from forensics.store.big import EventsWriter
-from forensics.store.parsing import About, Parsed, Stream, parse_mixed
+from forensics.store.parsing import About, Parsed, Stream, joined, parse_by_format
 from forensics.store.state import COUNTS, Source
 from parsers import engine
 
@@ -143,7 +143,7 @@ class _Replay:
         for start, n in zip(starts.tolist(), counted.tolist(), strict=True):
             enough = int(np.searchsorted(offsets[start : start + n], engine.HEAD_BYTES))
             heads.append(b"".join(raw[start : start + enough].to_list()))
-        events, names, parsed = parse_mixed([_about(s) for s in sources], heads, lines, counted, self._context)
+        events, names, parsed = joined([parse_by_format([_about(s) for s in sources], heads, lines, counted, self._context)])
         writer = EventsWriter(self._case)
         self._written(writer, events, zip(sources, names, parsed, strict=True))
 

@@ -17,12 +17,14 @@ import numpy as np
 import polars as pl
 
 from forensics.errors import StoreError
+from forensics.store.splitting import split
 from forensics.store.state import COUNTS
 from parsers import engine
 from parsers.schema import EVENTS
 
 if TYPE_CHECKING:
     from forensics.config import Config
+    from parsers.context import Context
 
 
 @dataclass(frozen=True)
@@ -109,27 +111,40 @@ def parse_batch(
     return events, parsed
 
 
-def parse_mixed(
-    sources: Sequence[About], heads: Sequence[bytes], lines: pl.DataFrame, counted: np.ndarray, context: Any
-) -> tuple[pl.DataFrame, list[str], list[Parsed]]:
+@dataclass
+class Alike:
+    """What sources of one format gave. `at` are their places among those that they were parsed with, rising."""
+
+    key: tuple[str, ...]
+    parser: str
+    at: list[int]
+    events: pl.DataFrame
+    parsed: list[Parsed]
+
+
+def parse_contents(sources: Sequence[About], contents: Sequence[bytes], context: Context) -> list[Alike]:
+    """Choose a format for each of some small sources, and parse those of one format together."""
+    lines = split(contents)
+    return parse_by_format(sources, contents, lines.frame(), lines.counts, context)
+
+
+def parse_by_format(
+    sources: Sequence[About], heads: Sequence[bytes], lines: pl.DataFrame, counted: np.ndarray, context: Context
+) -> list[Alike]:
     """Choose a format for each source, and parse those of one format together.
 
     Args:
         heads: How each source begins, at least `engine.HEAD_BYTES` of it.
         lines: source (index into `sources`), line_no, offset, raw; sorted by source and line_no.
-
-    Returns:
-        All events; per source its parser and what it gave.
     """
     choices = engine.choose_all([(s.path, head) for s, head in zip(sources, heads, strict=True)], context)
-    by_key: dict[Any, list[int]] = defaultdict(list)
+    by_key: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for at, choice in enumerate(choices):
         by_key[choice.key].append(at)
     source = lines["source"].to_numpy()
     place = np.zeros(len(sources), np.uint32)  # of a source among those of its format
-    found: dict[int, Parsed] = {}
-    parts = [pl.DataFrame(schema=EVENTS)]
-    for at in by_key.values():
+    found = []
+    for key, at in by_key.items():
         place[at] = np.arange(len(at), dtype=np.uint32)
         rows = lines
         if len(at) < len(sources):
@@ -138,9 +153,26 @@ def parse_mixed(
             rows = lines.filter(pl.Series(mine[source]))
         rows = rows.with_columns(source=pl.Series(place[rows["source"].to_numpy()], dtype=pl.UInt32))
         events, parsed = parse_batch(choices[at[0]], rows, [sources[i] for i in at], counted[at], context)
-        parts.append(events)
-        found.update(zip(at, parsed, strict=True))
-    return pl.concat(parts), [c.name for c in choices], [found[i] for i in range(len(sources))]
+        found.append(Alike(key, choices[at[0]].name, at, events, parsed))
+    return found
+
+
+def joined(pieces: Sequence[Sequence[Alike]]) -> tuple[pl.DataFrame, list[str], list[Parsed]]:
+    """What sources in a row gave, from what pieces of that row gave: the same as if they had been parsed together.
+
+    Returns:
+        All events, those of one format together; per source its parser and what it gave.
+    """
+    events: dict[tuple[str, ...], list[pl.DataFrame]] = defaultdict(list)
+    told: dict[int, tuple[str, Parsed]] = {}
+    for piece in pieces:
+        first = len(told)
+        for alike in piece:
+            events[alike.key].append(alike.events)
+            told.update((first + at, (alike.parser, parsed)) for at, parsed in zip(alike.at, alike.parsed, strict=True))
+    tables = [table for tables in events.values() for table in tables]
+    rows = [told[at] for at in range(len(told))]
+    return pl.concat([pl.DataFrame(schema=EVENTS), *tables], rechunk=True), [parser for parser, _ in rows], [parsed for _, parsed in rows]
 
 
 def _table(sources: Sequence[About]) -> pl.DataFrame:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forensics.store import segments
+from forensics.store.beside import Beside, Piece
 from forensics.store.item import Item, added, entry_of, known
-from forensics.store.parsing import parse_mixed
+from forensics.store.parsing import Parsed, joined
 from forensics.store.splitting import Lines, split
 
 if TYPE_CHECKING:
@@ -18,20 +22,52 @@ if TYPE_CHECKING:
 
     from forensics.case import Case
     from forensics.store.receipt import Receipt
+    from parsers.context import Context
 
 MOST_SOURCES, MOST_BYTES = 4096, 32 << 20
+MANY = 1000  # sources: with so many, a second process is worth its start
+PER_SOURCE = 2000  # bytes that take as long to parse as a source without any
 
 
 class _Overtaken(Exception):
     """Another ingest committed some of the same meanwhile."""
 
 
-class Batch:
-    """Sources that wait to be stored together."""
+@dataclass(frozen=True)
+class _Parsing:
+    """Sources that are being parsed: in pieces, which are all of them in their order."""
 
-    def __init__(self, case: Case, receipt: Receipt, context: Any, clock: Callable[[], str]) -> None:
+    waiting: list[tuple[Item, bytes]]
+    pieces: list[Piece]
+    read_at: str
+
+    def done(self) -> tuple[pl.DataFrame, list[str], list[Parsed]]:
+        """What they gave. The other process takes pieces from the front, so this one begins at the back."""
+        return joined([piece.done() for piece in reversed(self.pieces)][::-1])
+
+    @cached_property
+    def paths(self) -> set[str]:
+        return {item.path for item, _ in self.waiting}
+
+
+class Batch:
+    """Sources that wait to be stored together.
+
+    A full batch is parsed, in part by another process, while the next one is read; then it is stored. To be used as a context, which ends
+    that process.
+    """
+
+    def __init__(self, case: Case, receipt: Receipt, context: Context, clock: Callable[[], str]) -> None:
         self._case, self._receipt, self._context, self._clock = case, receipt, context, clock
+        self._beside = Beside(context)
+        self._parsing: _Parsing | None = None
         self._clear()
+
+    def __enter__(self) -> Batch:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._beside.close()
 
     def _clear(self) -> None:
         self._items: list[tuple[Item, bytes]] = []
@@ -49,7 +85,8 @@ class Batch:
             note,
             archive,
         )
-        if path in self._paths:  # two arguments hold the same path: the later one must see the earlier one in the ledger
+        # Where two arguments hold the same path, the later one must see the earlier one in the ledger.
+        if path in self._paths or (self._parsing and path in self._parsing.paths):
             self.flush()
         if item.source_id in self._case.state.sources:
             self._receipt.rows.append(known(self._case, item))
@@ -57,29 +94,53 @@ class Batch:
         self._items.append((item, data))
         self._paths.add(path)
         self._size += len(data)
+        if len(self._items) == MANY:
+            self._beside.start()
         if len(self._items) >= MOST_SOURCES or self._size >= MOST_BYTES:
-            self.flush()
+            self._turn()
+            if not self._beside.there:  # nobody parses meanwhile
+                self._turn()
 
     def flush(self) -> None:
         """Store what waits. It lasts when this returns."""
-        waiting = self._items
+        self._turn()
+        self._turn()
+
+    def _turn(self) -> None:
+        """Have what waits parsed, and store what was being parsed before."""
+        waiting, before = self._items, self._parsing
         self._clear()
-        while waiting:
+        self._parsing = self._begin(waiting) if waiting else None
+        if before:
+            self._store(before)
+
+    def _begin(self, waiting: list[tuple[Item, bytes]]) -> _Parsing:
+        cuts = [0, len(waiting)]
+        if self._beside.there and len(waiting) >= MANY:
+            cost = np.cumsum([PER_SOURCE + len(data) for _, data in waiting])
+            cuts.insert(1, max(1, int(np.searchsorted(cost, cost[-1] // 2))))
+        abouts, contents = [item.about for item, _ in waiting], [data for _, data in waiting]
+        pieces = [self._beside.piece(abouts[a:b], contents[a:b]) for a, b in pairwise(cuts)]
+        return _Parsing(waiting, pieces, self._clock())
+
+    def _store(self, parsing: _Parsing) -> None:
+        while True:
             try:
-                self._store(waiting)
+                self._commit(parsing)
+                return
             except _Overtaken:
-                for item, _ in waiting:
-                    if item.source_id in self._case.state.sources:
-                        self._receipt.rows.append(known(self._case, item))
-                waiting = [(i, d) for i, d in waiting if i.source_id not in self._case.state.sources]
-            else:
+                pass
+            held = self._case.state.sources
+            self._receipt.rows += [known(self._case, item) for item, _ in parsing.waiting if item.source_id in held]
+            parsing = self._begin([(item, data) for item, data in parsing.waiting if item.source_id not in held])
+            if not parsing.waiting:
                 return
 
-    def _store(self, waiting: list[tuple[Item, bytes]]) -> None:
-        case, items = self._case, [item for item, _ in waiting]
-        read_at = self._clock()
+    def _commit(self, parsing: _Parsing) -> None:
+        case, waiting = self._case, parsing.waiting
+        items = [item for item, _ in waiting]
+        events, parser, parsed = parsing.done()
         lines = split([data for _, data in waiting])
-        events, parser, parsed = parse_mixed([i.about for i in items], [d for _, d in waiting], lines.frame(), lines.counts, self._context)
         fresh = {i.content_id: n for n, i in reversed(list(enumerate(items))) if i.content_id not in case.state.line_segments}
         writers = self._write(lines, items, set(fresh.values()), events)
         own = [w.sealed.said() for w in writers if w.sealed and w.folder == "lines"]
@@ -93,7 +154,9 @@ class Batch:
             entries = []
             for item, name, found in zip(items, parser, parsed, strict=True):
                 stored = own if item.content_id in fresh else case.state.said("lines", held[item.content_id])
-                entries.append(entry_of(case, item, self._context, name, found, stored if found.lines else [], event_segments, read_at))
+                entries.append(
+                    entry_of(case, item, self._context, name, found, stored if found.lines else [], event_segments, parsing.read_at)
+                )
                 rows.append(added(item, entries[-1]))
             return entries
 
