@@ -158,15 +158,7 @@ class _Replay:
                 head = bytes(run.data()[: engine.HEAD_BYTES])
                 choice = engine.choose(source.path, head, self._context)
                 stream, name = Stream(choice, _about(source), self._context), choice.name
-            lines = pl.DataFrame(
-                {
-                    "source": np.zeros(len(run.line_no), np.uint32),
-                    "line_no": run.line_no,
-                    "offset": run.offset,
-                    "raw": pl.from_arrow(run.raw),
-                }
-            )
-            writer.take(stream.feed(lines))
+            writer.take(stream.feed(run.block()))
         if stream is None:
             raise StoreError(
                 f"no lines of `{source.path}` are stored", str(path), "the segment holds none", f"forensics verify --case {self._case.path}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from parsers import clocks, reading
@@ -126,7 +127,9 @@ def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
     shared = rows.select(same | same.shift(-1, fill_value=False)).to_series()
     if not shared.any():
         return rows
-    counted = rows.filter(shared).select(pl.int_range(pl.len(), dtype=pl.UInt32).over("source", "offset", "length", "part") + part).to_series()
+    counted = (
+        rows.filter(shared).select(pl.int_range(pl.len(), dtype=pl.UInt32).over("source", "offset", "length", "part") + part).to_series()
+    )
     return rows.with_columns(rows["ordinal"].scatter(shared.arg_true(), counted))
 
 
@@ -168,18 +171,23 @@ class Stream:
         self._claimed = _Claimed()
         self._totals = {"lines": 0, "in_events": 0, "blank": 0, "unparsed": 0}
 
-    def feed(self, lines: pl.DataFrame) -> pl.DataFrame:
-        """Take the next lines (line_no, offset, raw); gives the events that are complete."""
-        lines = _decoded(lines.with_columns(source=pl.lit(0, pl.UInt32)))
+    def feed(self, block: text_lines.Block) -> pl.DataFrame:
+        """Take the next lines; gives the events that are complete."""
         if self._plain:
-            self._totals["lines"] += len(lines)
-            self._totals["blank"] += int(text_lines.blank(lines["text"]).sum())
-            lines = reading.near(lines, rules(self.context))
+            self._totals["lines"] += len(block)
+            self._totals["blank"] += block.blanks()
+            known = rules(self.context)
+            lines = reading.near(self._decoded(block, reading.candidates(block, known)), known)
+        else:
+            lines = self._decoded(block)
         self._waiting.append(lines)
         self._bytes += int(lines["length"].sum()) + PER_LINE * len(lines)
         if self._bytes < AT_ONCE or self.choice.scope == "document":
             return pl.DataFrame(schema=EVENTS)
         return self._parse(last=False)
+
+    def _decoded(self, block: text_lines.Block, rows: np.ndarray | None = None) -> pl.DataFrame:
+        return _decoded(block.frame(rows).with_columns(source=pl.lit(0, pl.UInt32)))
 
     def finish(self) -> tuple[pl.DataFrame, dict[str, int]]:
         """The remaining events, and the counts of all lines."""
@@ -190,8 +198,7 @@ class Stream:
     def _parse(self, *, last: bool) -> pl.DataFrame:
         if not self._waiting and not self._memory:
             return pl.DataFrame(schema=EVENTS)
-        none = pl.DataFrame(schema={"line_no": pl.Int64, "offset": pl.Int64, "raw": pl.Binary})
-        frame = pl.concat(self._waiting) if self._waiting else _decoded(none.with_columns(source=pl.lit(0, pl.UInt32)))
+        frame = pl.concat(self._waiting) if self._waiting else self._decoded(text_lines.cut(b""))
         self._waiting, self._bytes = [], 0
         events = _events(self.choice, frame, self.source, self.context, self._memory, last)
         if self._plain:

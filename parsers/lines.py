@@ -7,35 +7,82 @@ whose text loses its CR, a lone CR is a redraw inside a line. The concatenated `
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
+TOGETHER = 8  # lines that are searched as one text
 ANSI = r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])"
 
 
-def split(content: bytes | memoryview, *, offset: int = 0, line_no: int = 1) -> pl.DataFrame:
-    """Split bytes into lines without copying them.
+@dataclass(frozen=True)
+class Block:
+    """Lines that follow each other in one content, over the bytes that they were read into: nothing is copied.
 
-    One row is one line: `line_no` from `line_no` on, `offset` from `offset` on, `raw` with its
-    terminator. No bytes, no rows. Any bytes are allowed.
+    Line i is `data[bounds[i]:bounds[i + 1]]`, its terminator included, and is never empty. `line_no` and `offset` are its places in the content.
     """
-    size = len(content)
-    if size == 0:
-        return pl.DataFrame(schema={"line_no": pl.Int64, "offset": pl.Int64, "raw": pl.Binary})
+
+    data: bytes | memoryview
+    bounds: np.ndarray  # int64, one more than there are lines
+    line_no: np.ndarray  # int64
+    offset: np.ndarray  # int64
+
+    def __len__(self) -> int:
+        return len(self.line_no)
+
+    def __getitem__(self, rows: slice) -> Block:
+        start, stop, _ = rows.indices(len(self))
+        return Block(self.data, self.bounds[start : stop + 1], self.line_no[start:stop], self.offset[start:stop])
+
+    def raw(self, rows: np.ndarray | None = None) -> pl.Series:
+        """The bytes of each line, or of each of these."""
+        raw = _binary(self.data, self.bounds)
+        if rows is not None:  # `take` would load pandas, where there is one, to look whether it was given something of it
+            raw = raw.take(pa.Array.from_buffers(pa.int64(), len(rows), [None, pa.py_buffer(rows)]))
+        return pl.Series("raw", raw, dtype=pl.Binary)
+
+    def frame(self, rows: np.ndarray | None = None) -> pl.DataFrame:
+        """All lines, or these: line_no, offset, raw."""
+        places = (self.line_no, self.offset) if rows is None else (self.line_no[rows], self.offset[rows])
+        return pl.DataFrame({"line_no": places[0], "offset": places[1], "raw": self.raw(rows)})
+
+    def holding(self, pattern: str) -> np.ndarray:
+        """The numbers of lines that hold a match of a regular expression, and of some of their neighbours.
+
+        No match may hold a newline. Lines are searched several at a time: most of the time would go into the beginning of a search.
+        """
+        if not len(self):
+            return np.zeros(0, np.int64)
+        together = np.append(self.bounds[:-1:TOGETHER], self.bounds[-1])
+        held = decode(pl.Series(_binary(self.data, together))).str.contains(pattern).arg_true().to_numpy().astype(np.int64)
+        rows = (held[:, None] * TOGETHER + np.arange(TOGETHER)).ravel()
+        return rows[: np.searchsorted(rows, len(self))]
+
+    def blanks(self) -> int:
+        """How many lines are `blank`."""
+        first = np.frombuffer(self.data, np.uint8)[self.bounds[:-1]]
+        doubtful = np.flatnonzero((first <= ord(" ")) | (first >= 0x7F))
+        return int(blank(decode(self.raw(doubtful))).sum()) if len(doubtful) else 0
+
+
+def _binary(data: bytes | memoryview, bounds: np.ndarray) -> pa.Array:
+    return pa.Array.from_buffers(pa.large_binary(), len(bounds) - 1, [None, pa.py_buffer(np.ascontiguousarray(bounds)), pa.py_buffer(data)])
+
+
+def cut(content: bytes | memoryview, *, offset: int = 0, line_no: int = 1) -> Block:
+    """Cut bytes into lines: `line_no` from `line_no` on, `offset` from `offset` on. No bytes, no lines. Any bytes are allowed."""
     ends = np.flatnonzero(np.frombuffer(content, dtype=np.uint8) == 10).astype(np.int64) + 1
-    if len(ends) == 0 or ends[-1] != size:
-        ends = np.append(ends, size)
+    if len(content) and (len(ends) == 0 or ends[-1] != len(content)):
+        ends = np.append(ends, len(content))
     bounds = np.concatenate([np.zeros(1, np.int64), ends])
-    raw = pa.Array.from_buffers(pa.large_binary(), len(ends), [None, pa.py_buffer(bounds), pa.py_buffer(content)])
-    return pl.DataFrame(
-        {
-            "line_no": np.arange(line_no, line_no + len(ends), dtype=np.int64),
-            "offset": bounds[:-1] + offset,
-            "raw": pl.from_arrow(raw),
-        }
-    )
+    return Block(content, bounds, np.arange(line_no, line_no + len(ends), dtype=np.int64), bounds[:-1] + offset)
+
+
+def split(content: bytes | memoryview) -> pl.DataFrame:
+    """The lines of a content: line_no, offset, raw."""
+    return cut(content).frame()
 
 
 def decode(raw: pl.Series) -> pl.Series:

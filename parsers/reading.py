@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from parsers import lines as text_lines
@@ -39,19 +40,33 @@ def _alternation(literals: frozenset[str]) -> str:
     return "|".join(map(re.escape, scanned(literals)))
 
 
+def _literals(known: Sequence[Rule]) -> str | None:
+    """A pattern that every text has which some rule may be for; none where a rule looks at every text."""
+    if not all(rule.literals for rule in known):
+        return None
+    return _alternation(frozenset(literal for rule in known for literal in rule.literals))
+
+
 def holds(text: pl.Series, known: Sequence[Rule]) -> pl.Series:
     """Which texts hold a literal of any rule: the others are no rule's. A rule without one looks at every text that is not blank."""
     told = ~text_lines.blank(text)
-    if all(rule.literals for rule in known):
-        told &= text.str.contains(_alternation(frozenset(literal for rule in known for literal in rule.literals)))
+    if pattern := _literals(known):
+        told &= text.str.contains(pattern)
     return told
+
+
+def candidates(block: text_lines.Block, known: Sequence[Rule]) -> np.ndarray | None:
+    """The numbers of those lines of a block among which `near` finds all that it would find among all of them; none: all."""
+    pattern = _literals(known)
+    rows = block.holding(pattern) if pattern else None
+    return None if rows is None or len(rows) == len(block) else rows
 
 
 def near(frame: pl.DataFrame, known: Sequence[Rule]) -> pl.DataFrame:
     """The lines that rules may be for, bare and without their bytes."""
     some = frame.select("source", "line_no", "offset", "length", "text")
-    if all(rule.literals for rule in known):
-        some = some.filter(some["text"].str.contains(_alternation(frozenset(literal for rule in known for literal in rule.literals))))
+    if pattern := _literals(known):
+        some = some.filter(some["text"].str.contains(pattern))
     some = some.filter(~text_lines.blank(some["text"]))
     return some.select("source", "line_no", "offset", "length", text_lines.bare(some["text"]).alias("msg"))
 

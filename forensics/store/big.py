@@ -76,7 +76,7 @@ def _pump(
             part = split([chunk], offset=offset, line_no=line_no)
             offset, line_no = offset + len(chunk), line_no + len(part.line_no)
             writer.take(part.table([item.content_id]), len(chunk))
-            events.take(stream.feed(part.frame()))
+            events.take(stream.feed(part.block()))
             progress(offset)
 
 

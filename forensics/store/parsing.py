@@ -20,6 +20,7 @@ from forensics.errors import StoreError
 from forensics.store.splitting import split
 from forensics.store.state import COUNTS
 from parsers import engine
+from parsers.lines import Block
 from parsers.schema import EVENTS
 
 if TYPE_CHECKING:
@@ -237,10 +238,10 @@ class Stream:
         self._failure: Parsed | None = None
         self._stream = engine.open_stream(choice, _table([about]), context)
 
-    def feed(self, lines: pl.DataFrame) -> pl.DataFrame:
+    def feed(self, block: Block) -> pl.DataFrame:
         """Events that are complete so far."""
-        self._lines += len(lines)
-        return self._guarded(lambda: self._stream.feed(lines))
+        self._lines += len(block)
+        return self._guarded(lambda: self._stream.feed(block))
 
     def finish(self) -> tuple[pl.DataFrame, Parsed]:
         """The remaining events, and the counts of all."""

@@ -13,6 +13,8 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from parsers.lines import Block
+
 LONGEST = 256 << 20
 LINES_ARROW = pa.schema(
     [("content_id", pa.dictionary(pa.int32(), pa.string())), ("line_no", pa.int64()), ("offset", pa.int64()), ("raw", pa.large_binary())]
@@ -32,6 +34,11 @@ class Lines:
     def frame(self) -> pl.DataFrame:
         """As parsers take them: source, line_no, offset, raw."""
         return pl.DataFrame({"source": self.content, "line_no": self.line_no, "offset": self.offset, "raw": pl.from_arrow(self.raw)})
+
+    def block(self) -> Block:
+        """As parsers take the lines of one content."""
+        _, bounds, data = self.raw.buffers()
+        return Block(memoryview(data), np.frombuffer(bounds, np.int64), self.line_no, self.offset)
 
     def of(self, contents: np.ndarray) -> Lines:
         """Only the lines of the contents for which the mask is true."""

@@ -10,6 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from parsers.lines import Block
+
 
 @dataclass(frozen=True)
 class Run:
@@ -33,6 +35,11 @@ class Run:
             return memoryview(b"")
         bounds = self.bounds()
         return memoryview(data)[int(bounds[0]) : int(bounds[-1])]
+
+    def block(self) -> Block:
+        """As parsers take them."""
+        bounds = self.bounds().astype(np.int64)
+        return Block(self.data(), bounds - bounds[0], self.line_no, self.offset)
 
 
 def runs(segment: Path) -> Iterator[Run]:

@@ -38,6 +38,23 @@ def test_the_concatenated_lines_are_the_content(content: bytes) -> None:
     assert all(b"\n" not in line[:-1] for line in raw)
 
 
+@given(
+    st.lists(st.sampled_from([b"lock", b"\n", b"lo", b"ck", b"\xc3", b"\xff", b" ", b"\xc2\xa0", b"\x7f", b"x"]), max_size=60).map(
+        b"".join
+    ),
+    st.integers(0, 9),
+)
+@settings(max_examples=200, deadline=None)
+def test_a_block_finds_every_line_that_holds_a_text_and_counts_the_blank_ones(content: bytes, begin: int) -> None:
+    block = lines.cut(content, offset=7, line_no=3)[begin:]
+
+    text = lines.decode(block.raw())
+    found = block.holding("lock|x")
+    assert set(found) >= set(text.str.contains("lock|x").arg_true())
+    assert block.frame(found).rows() == [block.frame().row(int(row)) for row in found]
+    assert block.blanks() == lines.blank(text).sum()
+
+
 @given(st.binary(max_size=200))
 @settings(max_examples=100, deadline=None)
 def test_decoding_agrees_with_python_line_by_line(content: bytes) -> None:
@@ -101,11 +118,11 @@ def test_chunks_do_not_change_the_events(texts: list[str], size: int) -> None:
         schema_overrides={"source": pl.UInt32},
     )
     choice = engine.choose("runs/r/harness.log", content)
-    rows = lines.split(content)
-    whole, counts = engine.parse(choice, rows.with_columns(source=pl.lit(0, pl.UInt32)), source)
+    block = lines.cut(content)
+    whole, counts = engine.parse(choice, block.frame().with_columns(source=pl.lit(0, pl.UInt32)), source)
 
     stream = engine.open_stream(choice, source)
-    parts = [stream.feed(rows[i : i + size]) for i in range(0, len(rows), size)]
+    parts = [stream.feed(block[i : i + size]) for i in range(0, len(block), size)]
     rest, totals = stream.finish()
 
     assert pl.concat([*parts, rest]).equals(whole)

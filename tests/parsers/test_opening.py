@@ -132,10 +132,10 @@ def test_lines_that_come_in_pieces_are_read_whole(content: bytes, chain: str) ->
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
 def test_chunks_do_not_change_what_is_read(content: bytes, size: int) -> None:
     whole, counts, choice = parsed(content)
-    rows = lines.split(content)
+    block = lines.cut(content)
 
     stream = engine.open_stream(choice, source_of(content, "runs/r/console.log"))
-    parts = [stream.feed(rows[i : i + size]) for i in range(0, len(rows), size)]
+    parts = [stream.feed(block[i : i + size]) for i in range(0, len(block), size)]
     rest, totals = stream.finish()
 
     order = ["line_no", "offset", "event_id"]
@@ -240,7 +240,7 @@ def test_an_outcome_that_stands_alone_is_given_the_test_before_it() -> None:
     content = text.encode()
     events, _, choice = parsed(content)
     stream = engine.open_stream(choice, source_of(content, "runs/r/console.log"))
-    parts = [stream.feed(lines.split(content)[n : n + 1]) for n in range(7)]
+    parts = [stream.feed(lines.cut(content)[n : n + 1]) for n in range(7)]
     rest, _ = stream.finish()
 
     told = [(json.loads(e["attrs"])["node"], e["outcome"]) for e in events.to_dicts()]
