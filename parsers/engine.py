@@ -135,7 +135,8 @@ def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _counts(frame: pl.DataFrame, events: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
     """Per source: how many lines gave an event, are blank, or neither."""
-    covered = _covered(events).join(sources.select("source", "source_id"), on="source_id").select("source", "line_no")
+    places = events.select("source_id", "line_no", "line_last").join(sources.select("source", "source_id"), on="source_id")
+    covered = _covered(places, "source")
     blank = frame.select("source", "line_no").filter(text_lines.blank(frame["text"])).join(covered, on=["source", "line_no"], how="anti")
     counts = sources.select("source")
     for name, rows in (("lines", frame), ("in_events", covered), ("blank", blank)):
@@ -145,11 +146,11 @@ def _counts(frame: pl.DataFrame, events: pl.DataFrame, sources: pl.DataFrame) ->
     )
 
 
-def _covered(events: pl.DataFrame) -> pl.DataFrame:
-    """The lines of events (source_id, line_no), each once."""
+def _covered(places: pl.DataFrame, *of: str) -> pl.DataFrame:
+    """The lines of events (`line_no` to `line_last`, of what these columns name), each once."""
     many = pl.col("line_last") > pl.col("line_no")
-    places = events.select("source_id", "line_no", "line_last")
-    more = places.filter(many).select("source_id", line_no=pl.int_ranges("line_no", pl.col("line_last") + 1)).explode("line_no")
+    places = places.select(*of, "line_no", "line_last")
+    more = places.filter(many).select(*of, line_no=pl.int_ranges("line_no", pl.col("line_last") + 1)).explode("line_no")
     return pl.concat([places.filter(~many).drop("line_last"), more]).unique()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from forensics.store.parsing import About, Parsed, versions
@@ -32,7 +33,7 @@ class Item:
     note: str | None = None
     archive: dict[str, Any] | None = None
 
-    @property
+    @cached_property
     def source_id(self) -> str:
         return source_id(self.content_id, self.path)
 

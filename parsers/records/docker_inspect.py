@@ -35,10 +35,11 @@ from parsers.record import Fit, Record, Sample
 from parsers.records.documents import Document, Elements, documents
 from parsers.records.facts import attrs_text, plain, rows_of, timed, whole
 from parsers.records.instants import epoch_ns_of
-from parsers.records.json_walk import Broken, Lines, Member, members
+from parsers.records.json_walk import Inside, Lines, Member, inner
 
 _LABEL = re.compile(r"coop-cloud\.(?P<stack>.+)\.(?P<field>version|chaos|chaos-version|recipe)")
 _CAPTURED = re.compile(r"(?:^|/)inspect-[^/]*?-(\d{16,19})\.json$")
+_INSIDE: Inside = {"Spec": {"Labels": {}}, "PreviousSpec": {"Labels": {}}, "UpdateStatus": {}}
 _BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[?\s*\{")
 
 
@@ -58,18 +59,15 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
 
 
 def _of_document(doc: Document) -> Iterator[dict[str, Any]]:
-    values = Elements(doc)
+    values = Elements(doc, _INSIDE)
     captured = _CAPTURED.search(doc.path)
     captured_ns = int(captured[1]) if captured else None
-    facts = [
-        fact for start, _, value in values if isinstance(value, dict) for fact in _of_service(doc, start, values.lines, captured_ns)
-    ]
+    facts = [fact for _, _, top in values if isinstance(top, dict) for fact in _of_service(doc, top, values.lines, captured_ns)]
     yield from [*facts, values.read_whole()] if facts else ()
 
 
-def _of_service(doc: Document, start: int, lines: Lines, captured_ns: int | None) -> Iterator[dict[str, Any]]:
-    top = _members(doc.text, start)
-    spec = _Spec(doc.text, top.get("Spec"))
+def _of_service(doc: Document, top: dict[str, Member], lines: Lines, captured_ns: int | None) -> Iterator[dict[str, Any]]:
+    spec = _Spec(top.get("Spec"))
     service_id = plain(top["ID"].value) if "ID" in top else None
     if service_id is None or spec.name is None:
         return
@@ -82,7 +80,7 @@ def _of_service(doc: Document, start: int, lines: Lines, captured_ns: int | None
         "ts_ns": updated_ns,
         "clock_kind": "none" if updated_ns is None else "stated",
     }
-    previous = _Spec(doc.text, top.get("PreviousSpec"))
+    previous = _Spec(top.get("PreviousSpec"))
     created = _value(top, "CreatedAt")
     yield (
         base
@@ -109,11 +107,10 @@ def _of_service(doc: Document, start: int, lines: Lines, captured_ns: int | None
             | previous.columns(lines)
             | {"kind": "service.previous", "attrs": attrs_text(previous.told() | {"captured_ns": captured_ns})}
         )
-    yield from _status(doc, top.get("UpdateStatus"), base | {"stack": spec.stack}, lines, captured_ns)
+    yield from _status(inner(top.get("UpdateStatus")), base | {"stack": spec.stack}, lines, captured_ns)
 
 
-def _status(doc: Document, status: Member | None, base: dict[str, Any], lines: Lines, captured_ns: int | None) -> Iterator[dict[str, Any]]:
-    at = _members(doc.text, status.start) if status is not None and isinstance(status.value, dict) else {}
+def _status(at: dict[str, Member], base: dict[str, Any], lines: Lines, captured_ns: int | None) -> Iterator[dict[str, Any]]:
     state = plain(_value(at, "State"))
     if not state:
         return
@@ -138,14 +135,14 @@ def _status(doc: Document, status: Member | None, base: dict[str, Any], lines: L
 class _Spec:
     """One spec: its labels with their places."""
 
-    def __init__(self, text: str, spec: Member | None) -> None:
+    def __init__(self, spec: Member | None) -> None:
         self.present = spec is not None and isinstance(spec.value, dict)
         self._at = spec.at if spec else 0
         self._spec: dict[str, Any] = spec.value if spec is not None and self.present else {}
-        top = _members(text, spec.start) if spec is not None and self.present else {}
+        top = inner(spec)
         self._name_at = top["Name"].at if "Name" in top else self._at
         self.name = plain(_under(self._spec, "Name"))
-        labels = _members(text, top["Labels"].start) if "Labels" in top else {}
+        labels = inner(top.get("Labels"))
         namespace = plain(_value(labels, "com.docker.stack.namespace"))
         own: dict[str, Member] = {}
         stacks: list[str] = []
@@ -193,13 +190,6 @@ class _Spec:
             else None,
             "force_update": whole(_under(self._spec, "TaskTemplate", "ForceUpdate")),
         }
-
-
-def _members(text: str, start: int) -> dict[str, Member]:
-    try:
-        return {member.key: member for member in members(text, start)}
-    except Broken:  # not an object
-        return {}
 
 
 def _value(of: dict[str, Member], key: str) -> Any:

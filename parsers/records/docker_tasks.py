@@ -27,9 +27,10 @@ from parsers.record import Fit, Record, Sample
 from parsers.records.documents import Document, Elements, documents
 from parsers.records.facts import attrs_text, plain, rows_of, timed, whole
 from parsers.records.instants import epoch_ns_of
-from parsers.records.json_walk import Broken, Member, members
+from parsers.records.json_walk import Inside, Lines, Member, inner
 
 _BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[?\s*\{")
+_INSIDE: Inside = {"Status": {}}
 _KEYS = (b'"ServiceID"', b'"DesiredState"', b'"Status"', b'"ID"')
 
 
@@ -49,18 +50,18 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
 
 
 def _of_document(doc: Document) -> Iterator[dict[str, Any]]:
-    values = Elements(doc)
-    facts = [fact for start, _, value in values if isinstance(value, dict) for fact in _of_task(doc, start, value, values)]
+    values = Elements(doc, _INSIDE)
+    facts = [fact for _, _, top in values if isinstance(top, dict) for fact in _of_task(doc, top, values.lines)]
     yield from [*facts, values.read_whole()] if facts else ()
 
 
-def _of_task(doc: Document, start: int, task: dict[str, Any], values: Elements) -> Iterator[dict[str, Any]]:
-    status = _members(doc.text, start).get("Status")
-    at = _members(doc.text, status.start) if status and isinstance(status.value, dict) else {}
+def _of_task(doc: Document, top: dict[str, Member], lines: Lines) -> Iterator[dict[str, Any]]:
+    task = {key: member.value for key, member in top.items()}
+    at = inner(top.get("Status"))
     state, task_id = plain(at["State"].value) if "State" in at else None, plain(task.get("ID"))
     if not state or not task_id:
         return
-    line = values.lines.at(at["State"].at)
+    line = lines.at(at["State"].at)
     ns = epoch_ns_of(_under(task, "Status", "Timestamp"))
     container = _under(task, "Status", "ContainerStatus")
     told = {
@@ -85,13 +86,6 @@ def _of_task(doc: Document, start: int, task: dict[str, Any], values: Elements) 
         "outcome": state,
         "attrs": attrs_text(told),
     }
-
-
-def _members(text: str, start: int) -> dict[str, Member]:
-    try:
-        return {member.key: member for member in members(text, start)}
-    except Broken:  # not an object
-        return {}
 
 
 def _under(value: Any, *keys: str) -> Any:

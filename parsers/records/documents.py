@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from parsers.records.json_walk import Lines, elements
+from parsers.records.json_walk import Inside, Lines, elements
 
 _CLOSING = re.compile(r"[\s,\]]*")
 _OPENING = re.compile(r"[\s\ufeff]*")
@@ -44,15 +44,15 @@ def read_whole(doc: Document, first: int, last: int) -> dict[str, Any]:
 
 
 class Elements:
-    """The values of a JSON document with their range, one by one, and afterwards how far it was read."""
+    """The values of a JSON document with their range, one by one (as `elements` gives them), and afterwards how far it was read."""
 
-    def __init__(self, doc: Document) -> None:
+    def __init__(self, doc: Document, inside: Inside | None = None) -> None:
         self.lines = Lines(doc.text, doc.first)
-        self._doc = doc
+        self._doc, self._inside = doc, inside
         self._end = 0
 
     def __iter__(self) -> Iterator[tuple[int, int, Any]]:
-        for start, end, value in elements(self._doc.text):
+        for start, end, value in elements(self._doc.text, inside=self._inside):
             self._end = end
             yield start, end, value
 

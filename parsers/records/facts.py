@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from parsers.attrs import attrs as attrs
@@ -69,11 +70,16 @@ def rows_of(rows: Iterable[Mapping[str, Any]], batch: pl.DataFrame) -> pl.DataFr
     frame = pl.DataFrame(list(rows), schema=_ROW)
     if frame.is_empty():
         return frame.with_columns(offset=pl.lit(None, pl.Int64), length=pl.lit(None, pl.Int64))
-    bytes_of = batch.select("source", "line_no", "offset", end=pl.col("offset") + pl.col("raw").bin.size())
-    first = bytes_of.select("source", "line_no", "offset")
-    last = bytes_of.select("source", pl.col("line_no").alias("line_last"), "end")
     frame = frame.sort("source", "line_no", maintain_order=True)
-    frame = frame.with_columns(ordinal=pl.int_range(pl.len(), dtype=pl.UInt32).over("source"))
-    frame = frame.join(first, on=["source", "line_no"], how="left", maintain_order="left")
-    frame = frame.join(last, on=["source", "line_last"], how="left", maintain_order="left")
-    return frame.with_columns(length=pl.col("end") - pl.col("offset")).drop("end")
+    first, last = _rows_at(frame["line_no"], frame, batch), _rows_at(frame["line_last"], frame, batch)
+    end = batch["offset"].gather(last) + batch["raw"].gather(last).bin.size().cast(pl.Int64)
+    return frame.with_columns(
+        ordinal=pl.int_range(pl.len(), dtype=pl.UInt32).over("source"), offset=batch["offset"].gather(first), length=end
+    ).with_columns(length=pl.col("length") - pl.col("offset"))
+
+
+def _rows_at(line_no: pl.Series, frame: pl.DataFrame, batch: pl.DataFrame) -> np.ndarray:
+    """The rows of a batch that hold these lines of the sources of `frame`."""
+    most = int(batch["line_no"].max()) + 1  # type: ignore[operator, arg-type]
+    lines = batch["source"].cast(pl.Int64) * most + batch["line_no"]  # rising, as a batch is sorted
+    return np.searchsorted(lines.to_numpy(), (frame["source"].cast(pl.Int64) * most + line_no).to_numpy())

@@ -27,7 +27,7 @@ from parsers.record import Fit, Record, Sample
 from parsers.records.documents import Document, Elements, documents
 from parsers.records.facts import NS_PER_S, NS_PER_US, US_PER_S, attrs_text, plain, rows_of, timed, whole
 from parsers.records.instants import epoch_ns_of
-from parsers.records.json_walk import Broken, Lines, Member, elements, members
+from parsers.records.json_walk import Inside, Lines, Member, elements
 
 _BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{")
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z", re.ASCII)
@@ -55,10 +55,10 @@ Facts = Callable[[Document, Lines, dict[str, Member]], Iterable[dict[str, Any]]]
 def _of_documents(batch: pl.DataFrame, facts: Facts) -> Iterator[dict[str, Any]]:
     """The facts of the first object of each document, where it is whole: from its members with their places."""
     for doc in documents(batch):
-        values = Elements(doc)
-        for start, _, value in values:
-            if isinstance(value, dict):
-                found = list(facts(doc, values.lines, {member.key: member for member in members(doc.text, start)}))
+        values = Elements(doc, {})
+        for _, _, top in values:
+            if isinstance(top, dict):
+                found = list(facts(doc, values.lines, top))
                 yield from [*found, values.read_whole()] if found else ()
             break
 
@@ -106,8 +106,8 @@ def _of_run(doc: Document, lines: Lines, at: dict[str, Member]) -> Iterator[dict
 
 def _tests(doc: Document, lines: Lines, stages: Member | None, base: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """One row per test of a stage; a test has no time of its own."""
-    for stage in _items(doc.text, stages):
-        at = _members(doc.text, stage)
+    for stage in _items(doc.text, stages, {}):
+        at = stage.value if isinstance(stage.value, dict) else {}
         for test in _items(doc.text, at.get("tests")):
             parts = test.value if isinstance(test.value, dict) else {}
             node, status = plain(parts.get("name")), plain(parts.get("status"))
@@ -121,19 +121,12 @@ def _tests(doc: Document, lines: Lines, stages: Member | None, base: dict[str, A
                 yield base | {"kind": "test.result", **_range(lines, test), "outcome": status, "attrs": attrs_text(told)}
 
 
-def _items(text: str, member: Member | None) -> Iterator[Member]:
-    """The items of an array with their places."""
+def _items(text: str, member: Member | None, inside: Inside | None = None) -> Iterator[Member]:
+    """The items of an array with their places, as `elements` gives them."""
     if member is None or not isinstance(member.value, list):
         return
-    for index, (start, end, value) in enumerate(elements(text[: member.end], member.start)):
+    for index, (start, end, value) in enumerate(elements(text[: member.end], member.start, inside)):
         yield Member(index, start, start, end, value)
-
-
-def _members(text: str, member: Member) -> dict[str, Member]:
-    try:
-        return {m.key: m for m in members(text, member.start)}
-    except Broken:  # not an object
-        return {}
 
 
 def _statuses(at: dict[str, Member]) -> dict[str, str | None]:

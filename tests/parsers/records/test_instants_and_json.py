@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from parsers.records.facts import attrs
 from parsers.records.instants import epoch_ns, epoch_ns_of
-from parsers.records.json_walk import Broken, Lines, elements, members
+from parsers.records.json_walk import Broken, Lines, elements, members, object_at
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 JSON = st.recursive(
@@ -63,6 +63,47 @@ def test_walking_gives_what_the_decoder_gives_with_its_place(value: dict[str, ob
     assert {m.key: m.value for m in found} == value
     assert all(json.loads(text[m.start : m.end]) == m.value and text[m.at] == '"' for m in found)
     assert all(Lines(text, 5).at(m.at) == 5 + text[: m.at].count("\n") for m in found)
+
+
+@given(value=st.dictionaries(st.sampled_from("ab"), JSON, max_size=4), indent=st.sampled_from((None, 1)))
+def test_walking_inside_gives_what_walking_from_each_place_gives(value: dict[str, object], indent: int | None) -> None:
+    text = json.dumps(value, indent=indent) + " tail"
+
+    found, end = object_at(text, 0, {"a": {"a": {}}})
+
+    assert {key: member.value for key, member in found.items()} == value
+    assert text[end:] == " tail"
+    assert [m._replace(members=None) for m in found.values()] == list(members(text, 0))
+    inner = found.get("a")
+    if inner is not None and isinstance(inner.value, dict):
+        assert inner.members == object_at(text, inner.start, {"a": {}})[0]
+    else:
+        assert inner is None or inner.members is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"a"', '{"a":', '{"a":1', '{"a":1,', '{"a":1,}', '{"a":"x', r'{"a":"\q"}', '{"a":"\n"}', r'{"\x":1}', "{a:1}"]
+)
+def test_an_object_that_is_not_whole_is_a_break(text: str) -> None:
+    with pytest.raises(Broken, match="."):
+        object_at(text, 0)
+    with pytest.raises(Broken, match="."):
+        object_at(f'{{"b":{text}', 0, {"b": {}})
+
+
+def test_of_a_key_that_is_said_twice_the_last_counts() -> None:
+    text = '{"a":{"b":1},"a":{"b":2,"b":3}}'
+
+    found, _ = object_at(text, 0, {"a": {}})
+
+    assert {key: member.value for key, member in found.items()} == json.loads(text)
+
+
+@given(text=st.text("a\n", max_size=20), places=st.lists(st.integers(0, 20), max_size=6))
+def test_a_place_is_in_the_same_line_whatever_was_asked_before(text: str, places: list[int]) -> None:
+    lines = Lines(text, 5)
+
+    assert [lines.at(place) for place in places] == [5 + text[:place].count("\n") for place in places]
 
 
 @given(values=st.lists(JSON.filter(lambda v: not isinstance(v, list)), max_size=4), cut=st.integers(0, 60))
