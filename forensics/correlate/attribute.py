@@ -235,11 +235,11 @@ def _not_compared(h: History, read: Read) -> str:
 
 
 def _stamped_before(h: History, read: Read) -> bool:
-    """Whether the upgrade stamped the commit that the run's own deploy before it had stamped: its check could not fail."""
+    """Whether the upgrade stamped the commit that the run's own base deploy had stamped: its check could not fail."""
     if read.last is None or not read.last.upgrade:
         return False
-    base = [d for d in h.calls.get(read.run, ()) if d.verb == "deploy" and d.n < read.last.n]
-    return bool(base) and bool(h.stamps.same(base[-1].value, read.taken))
+    base = h.base_of(read.last)
+    return base is not None and bool(h.stamps.same(base.value, read.taken))
 
 
 def _class_of(h: History, read: Read, left: Left) -> str:

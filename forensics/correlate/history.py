@@ -75,6 +75,11 @@ class History:
         """The calls on one stack, by run and number."""
         return self.calls_on.get(stack or "", [])
 
+    def base_of(self, d: Deploy) -> Deploy | None:
+        """What a run deployed before its upgrade; the earlier attempts of an upgrade that is repeated are no base of it."""
+        before = (b for b in reversed(self.calls.get(d.run, ())) if b.verb == "deploy" and b.n < d.n and not b.upgrade)
+        return next(before, None)
+
     def index(self) -> None:
         """Sort and index deploys, reads and writes anew."""
         self.writes.sort(key=lambda w: (w.sE, w.register, w.id))
@@ -91,10 +96,16 @@ class History:
 
     @cached_property
     def failures_of(self) -> dict[str, list[dict[str, Any]]]:
-        """Timed failures of tasks, by the name and by the id of their service; each with its instant `at_us`, oldest first."""
+        """Timed failures of tasks, by the name and by the id of their service; oldest first.
+
+        Each with its instant `at_us`, the `image` of its task and the instant `began_us` at which that was started; null where no event says so.
+        """
         found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        rows = self.events.filter(pl.col("kind").is_in(FAILED) & pl.col("ts").is_not_null() & (pl.col("outcome") != "0").fill_null(True))
-        for e in rows.with_columns(at_us=pl.col("ts").dt.epoch("us")).sort("at_us", "event_id").to_dicts():
+        said = lambda name: pl.col("attrs").str.json_path_match(f"$.{name}")  # noqa: E731
+        timed = self.events.filter(pl.col("ts").is_not_null()).with_columns(at_us=pl.col("ts").dt.epoch("us"), task_id=said("task_id"))
+        began = timed.filter(pl.col("kind") == "task.start").group_by("task_id").agg(began_us=pl.col("at_us").min())
+        rows = timed.filter(pl.col("kind").is_in(FAILED) & (pl.col("outcome") != "0").fill_null(True)).with_columns(image=said("image"))
+        for e in rows.join(began, on="task_id", how="left").sort("at_us", "event_id").to_dicts():
             for key in {e["service"], e["service_id"]} - {None}:
                 found[key].append(e)
         return found

@@ -93,7 +93,7 @@ def services(events: pl.DataFrame) -> dict[str, Service]:
         key = row["service_id"] or row["service"]
         found.setdefault(key, Service(row["service"], row["service_id"])).inspects.append(row)
     for service in found.values():
-        service.writes = _from_events(service) if service.events else _from_inspects(service)
+        service.writes = _writes(service)
     return found
 
 
@@ -102,90 +102,108 @@ def _write(service: Service, verb: str, kind: str, lo: int, hi: int, ids: list[s
     return Write(name, service.name, "", verb, kind, None, lo, hi, lo, hi, service_id=service.id, evidence=list(ids), **more)
 
 
-def _from_events(service: Service) -> list[Write]:
-    writes: list[Write] = []
-    created: int | None = None
-    for row in service.events:
-        at, kind = row["at_us"], row["kind"]
-        more = attrs(row["attrs"])
-        image = (more.get("image_old"), more.get("image_new"))
-        if kind == "service.create":
-            created = at
-            writes.append(_write(service, "create", "client", at, at, row["ids"]))
-        elif kind == "service.remove":
-            write = _write(service, "remove", "client", at, at, row["ids"])
-            write.value = "absent"
-            writes.append(write)
-        elif kind == "service.update":
-            write = _write(service, "update", "client", at, at, row["ids"], image=image)
-            bare = image == (None, None) and "replicas_new" not in more
-            if bare and created is not None and at - created <= ALLOCATION_US and len(writes) == 1:
-                write.outcome = "allocation"  # unless a deploy claims it
-            writes.append(write)
-        elif row["outcome"] == "rollback_started":
-            writes.append(_rollback(service, writes, row, more, image))
+def _writes(service: Service) -> list[Write]:
+    """One write per change, in order, with the two specs that the managers keep: what stands, and what a rollback would put back.
+
+    Events tell each change at its instant; a reversal that only inspects show stands among them at the latest instant that it can have.
+    """
+    told = [(row["at_us"], 0, row) for row in service.events]
+    shown = [(w.eL, 1, w) for w in _reversals(service) if not _is_told(service, w)]
+    writes = [] if service.events else _created(service)
+    stands: Write | None = None
+    previous: Write | None = None
+    for _at, _first, what in sorted(told + shown, key=lambda t: t[:2]):
+        write = what if isinstance(what, Write) else _of_event(service, what, writes)
+        if write is None:
+            continue
+        writes.append(write)
+        if write.verb == "create":
+            stands, previous = write, None
+        elif write.verb == "update" and write.outcome != "allocation":
+            stands, previous = write, stands
+        elif write.verb == "rollback":
+            write.reverts, write.origin = stands, previous
+            if not isinstance(what, Write):
+                _judge_actor(write, service, attrs(what["attrs"]))
+            stands, previous = previous, None if write.kind == "system" and write.actor_sure else stands
     return writes
 
 
-def _rollback(service: Service, writes: list[Write], row: dict[str, Any], more: dict[str, Any], image: tuple[Any, Any]) -> Write:
-    at = row["at_us"]
-    reverted = next((w for w in reversed(writes) if w.verb == "update"), None)
-    origin = next((w for w in reversed(writes) if reverted and w.sE < reverted.sE), None)
-    write = _write(service, "rollback", "system", at, at, row["ids"], image=image, reverts=reverted, origin=origin)
+def _of_event(service: Service, row: dict[str, Any], before: list[Write]) -> Write | None:
+    """The write that an event tells; None where it changed no register."""
+    at, kind, more = row["at_us"], row["kind"], attrs(row["attrs"])
+    image = (more.get("image_old"), more.get("image_new"))
+    if kind == "service.create":
+        return _write(service, "create", "client", at, at, row["ids"])
+    if kind == "service.remove":
+        write = _write(service, "remove", "client", at, at, row["ids"])
+        write.value = "absent"
+        return write
+    if kind == "service.update":
+        write = _write(service, "update", "client", at, at, row["ids"], image=image)
+        bare = image == (None, None) and "replicas_new" not in more
+        first = len(before) == 1 and before[0].verb == "create"
+        if bare and first and at - before[0].sE <= ALLOCATION_US:
+            write.outcome = "allocation"  # unless a deploy claims it
+        return write
+    if row["outcome"] == "rollback_started":
+        return _write(service, "rollback", "system", at, at, row["ids"], image=image)
+    return None
+
+
+def _judge_actor(write: Write, service: Service, more: dict[str, Any]) -> None:
+    """Who asked for a rollback: the state that it came from, or what inspects after it say; else that stays open.
+
+    An automatic rollback keeps the StartedAt of the update that it reverts, a manual one has its own: later than the one, no later than the other.
+    """
+    at, update = write.sE, write.reverts
     write.actor_sure = False
     if more.get("state_old") != "updating":
         write.kind, write.actor_sure = "manual", True
-        return write
-    had = None
+        return
     for seen in service.inspects:
-        after = seen["at_us"] is not None and seen["at_us"] >= at
-        bound = seen["started_us"] is None or reverted is None or seen["started_us"] >= reverted.sE
-        if not after:
-            had = seen["has_previous"] == "true" or had
-        elif bound and (seen["message"] or "").startswith("manually requested"):
-            write.kind, write.actor_sure = "manual", True
-            write.evidence += [seen["status_id"]]
-            return write
-        elif bound and (seen["state"] or "").startswith("rollback"):
-            if seen["has_previous"] == "true":
-                write.kind, write.actor_sure = "manual", True
-            else:
-                write.actor_sure = True
-            write.evidence += [i for i in (seen["status_id"],) if i]
-            return write
-    return write
+        started = seen["started_us"]
+        bound = started is None or update is None or update.sE <= started <= at
+        if seen["at_us"] is None or seen["at_us"] < at or not bound or not (seen["state"] or "").startswith("rollback"):
+            continue
+        if (seen["message"] or "").startswith("manually requested") or seen["has_previous"] == "true":
+            write.kind = "manual"
+        write.actor_sure = True
+        write.evidence += [seen["status_id"]] if seen["status_id"] else []
+        return
 
 
-def _from_inspects(service: Service) -> list[Write]:
-    """Writes that inspects alone betray: the creation, and reversals of Spec to PreviousSpec."""
-    writes: list[Write] = []
-    if service.inspects and (created := service.inspects[0]["created_us"]) is not None:
-        writes.append(_write(service, "create", "client", created, created, [service.inspects[0]["event_id"]]))
+def _is_told(service: Service, shown: Write) -> bool:
+    """Whether an event tells the rollback that inspects show."""
+    return any(shown.sE <= e["at_us"] <= shown.eL and e["outcome"] == "rollback_started" for e in service.events)
+
+
+def _created(service: Service) -> list[Write]:
+    """The creation, as inspects date it."""
+    created = next((s["created_us"] for s in service.inspects if s["created_us"] is not None), None)
+    return [] if created is None else [_write(service, "create", "client", created, created, [service.inspects[0]["event_id"]])]
+
+
+def _reversals(service: Service) -> list[Write]:
+    """The rollbacks that inspects alone betray.
+
+    The update state says rollback until the next client's update; or Spec went back to PreviousSpec, and PreviousSpec is gone. A PreviousSpec
+    that is there under any other state was left by a client's update: that somebody put the old value back by deploying it is no rollback.
+    """
+    found: list[Write] = []
     for i, seen in enumerate(service.inspects):
-        state = seen["state"] or ""
+        state, kept = seen["state"] or "", seen["has_previous"] == "true"
         before = next(
             (p for p in reversed(service.inspects[:i]) if p["version_index"] < seen["version_index"] and p["prev_stamp"] is not None), None
         )
-        reversal = before is not None and before["prev_stamp"] == seen["stamp"] and before["stamp"] != seen["stamp"]
-        if not (reversal or state.startswith("rollback")) or any(
-            w.verb == "rollback" and w.eL >= (before or seen)["at_us"] for w in writes
-        ):
+        cleared = before is not None and before["prev_stamp"] == seen["stamp"] and before["stamp"] != seen["stamp"] and not kept
+        if not (cleared or state.startswith("rollback")) or seen["at_us"] is None or any(w.eL >= (before or seen)["at_us"] for w in found):
             continue
-        lo = before["at_us"] + 1 if before else (seen["started_us"] or -INF)
-        write = _write(
-            service,
-            "rollback",
-            "system",
-            lo,
-            seen["at_us"],
-            [x for x in (before and before["event_id"], before and before["prev_id"], seen["event_id"], seen["status_id"]) if x],
-        )
+        lo = max((before["at_us"] + 1) if before else -INF, seen["started_us"] if seen["started_us"] is not None else -INF)
+        ids = [before and before["event_id"], before and before["prev_id"], seen["event_id"], seen["status_id"]]
+        write = _write(service, "rollback", "system", min(lo, seen["at_us"]), seen["at_us"], [x for x in ids if x])
         write.value = seen["stamp"]
-        manual = (seen["message"] or "").startswith("manually requested") or (
-            state.startswith("rollback") and seen["has_previous"] == "true"
-        )
-        cleared = seen["has_previous"] != "true"
-        write.kind = "manual" if manual else "system"
-        write.actor_sure = manual or (cleared and (reversal or state.startswith("rollback")))
-        writes.append(write)
-    return writes
+        if kept or (seen["message"] or "").startswith("manually requested"):
+            write.kind = "manual"
+        found.append(write)
+    return found

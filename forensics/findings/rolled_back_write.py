@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from forensics.correlate.history import History
 from forensics.correlate.hypotheses import Scene
+from forensics.correlate.hypotheses.swarm_rollback import by_swarm
 from forensics.correlate.model import Deploy, Read, Write
 from forensics.findings.facts import of_write, write_said
 from forensics.findings.finding import Finding, Step
@@ -41,17 +42,16 @@ def _finding(h: History, w: Write) -> Finding:
     reverted, deploy = w.reverts, reverted_deploy(h, w)
     run = deploy.run if deploy is not None else None
     silent = bool(deploy and deploy.outcome == "ok")
-    failed = Scene(h, Read("", 0, w.stack, w.register, None, w.sE, w.eL)).failures(w)
-    by = "swarm" if w.kind == "system" else "a person"
-    sure = w.actor_sure or bool(failed)
+    scene = Scene(h, Read("", 0, w.stack, w.register, None, w.sE, w.eL, last=deploy))
+    failed, sure = scene.failures(w), w.kind == "manual" or by_swarm(scene, w)
+    by = "a person" if w.kind == "manual" else "swarm" if sure else "swarm or a person"
     return Finding(
         CLASS,
         "high" if silent else "medium",
         True,
         w.stack,
         (run,) if run else (),
-        f"{by} rolled {w.register} back from {h.stamps.named(reverted.value) if reverted else 'the new spec'} to {h.stamps.named(w.value)}"
-        + ("" if sure else " (that it was swarm is not proven)"),
+        f"{by} rolled {w.register} back from {h.stamps.named(reverted.value) if reverted else 'the new spec'} to {h.stamps.named(w.value)}",
         sub="silent" if silent else None,
         service=w.register,
         t_lo=w.sE,
@@ -103,5 +103,5 @@ def explain(f: Finding) -> list[Step]:
     if f.facts["origin"] and f.facts["origin"]["run"]:
         said.append((f"the value restored is the one that run {f.facts['origin']['run']} had written", list(f.facts["origin"]["evidence"])))
     if not f.facts["failed"]:
-        said.append(("why the new task failed is not shown: its end is not in evidence", []) if f.facts["actor"] == "swarm" else ("", []))
+        said.append(("why the new task failed is not shown: its end is not in evidence", []) if "swarm" in f.facts["actor"] else ("", []))
     return [s for s in said if s[0]]

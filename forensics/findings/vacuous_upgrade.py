@@ -34,7 +34,7 @@ def _judge(h: History, d: Deploy, passed: dict[str, str]) -> Finding | None:
     register = next((r.register for r in h.reads_of.get(d.run, ())), f"{d.stack}_app")
     if d.value is None:
         return _unchanged(h, d, register, passed)
-    base = next((b for b in reversed(h.deploys) if b.run == d.run and b.n < d.n and b.verb == "deploy"), None)
+    base = h.base_of(d)
     before = _before(h, d, register)
     sub, stood, what, said = None, None, "its own base deploy", []
     if base is not None and h.stamps.same(base.value, d.value):
@@ -59,8 +59,8 @@ def _judge(h: History, d: Deploy, passed: dict[str, str]) -> Finding | None:
 
 
 def _before(h: History, d: Deploy, register: str) -> Write | None:
-    """The last sure write of the service before the upgrade's own."""
-    mine = [w for w in d.writes if w.register == register]
+    """The last sure write of the service before the upgrade's own, or before its first attempt where the run repeated it."""
+    mine = [w for b in h.calls.get(d.run, ()) if b.upgrade and b.n <= d.n for w in b.writes if w.register == register]
     earlier = [w for w in h.writes_of.get(register, ()) if mine and w.eL < mine[0].sE and w.outcome == "ok" and w.verb != "remove"]
     return earlier[-1] if earlier else None
 

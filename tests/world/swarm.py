@@ -111,7 +111,7 @@ class Swarm:
 
     def _state(self, service: Service, new: str, old: str | None, message: str, **more: str) -> int:
         ns = self.event(service, "update", updatestate_new=new, **({"updatestate_old": old} if old else {}), **more)
-        started = service.status["StartedAt"] if service.status and old == "updating" else instant(ns)
+        started = service.status["StartedAt"] if service.status and old in ("updating", "rollback_started") else instant(ns)
         service.status = {"State": new, "StartedAt": started, "Message": message}
         if new.endswith("completed"):
             service.status["CompletedAt"] = instant(ns)

@@ -8,6 +8,7 @@ from typing import Any
 Answer = dict[str, Any]
 EVENTS = "docker service events from the deploy to the read (docker events --since … --until … --format '{{json .}}')"
 INSPECTS = "docker service inspect after the deploy, and after the read"
+ACTOR = "UpdateStatus, or PreviousSpec, in an inspect after the rollback"
 SHELL = "the shell history of the host"
 LOGS = "the logs of every run on the host in that time"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from forensics.correlate.hypotheses import swarm_rollback
-from forensics.correlate.hypotheses.answer import EVENTS, LOGS, SHELL, Answer, not_proven, proven, refuted
+from forensics.correlate.hypotheses.answer import ACTOR, EVENTS, LOGS, SHELL, Answer, not_proven, proven, refuted
 from forensics.correlate.hypotheses.scene import Scene, ids
 from forensics.correlate.said import of_kind
 
@@ -33,6 +33,9 @@ def judge(scene: Scene) -> Answer:
         return refuted("a manual change is in evidence, but it is not what was read", ids(read.writers))
     if read.cause in ("wrong-head", "vacuous") and scene.own_stamp_was_read:
         return refuted("the value read is the run's own stamp", [*scene.own_said, *scene.evidence])
+    if unsure:
+        why = f"{read.register} was rolled back, and whether a person or swarm asked for it is not shown"
+        return not_proven(why, ids(scene.rollbacks), ACTOR, SHELL)
     return not_proven("nothing in evidence would show a change by hand", scene.evidence, EVENTS, SHELL)
 
 

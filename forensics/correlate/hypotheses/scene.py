@@ -66,14 +66,22 @@ class Scene:
         return next((s for s in later if self.h.stamps.same(s["stamp"], value)), None)
 
     def failures(self, write: Write) -> list[str]:
-        """Failures of the service's tasks after the write that a rollback reverts, within seconds before it; oldest first."""
+        """Failures of tasks of the spec that a rollback reverts, within seconds before it; oldest first."""
         since = max(write.sE - FAILURE_US, write.reverts.sE if write.reverts is not None else write.sE - FAILURE_US)
         found: dict[str, int] = {}
         for key in (write.register, write.service_id or ""):
             failures = self.h.failures_of.get(key, [])
             first, end = bisect_left(failures, since, key=_at), bisect_right(failures, write.sE, key=_at)
-            found |= {e["event_id"]: e["at_us"] for e in failures[first:end]}
+            found |= {e["event_id"]: e["at_us"] for e in failures[first:end] if _is_of(e, write.reverts)}
         return sorted(found, key=lambda i: (found[i], i))
+
+
+def _is_of(failure: dict[str, Any], update: Write | None) -> bool:
+    """Whether the task that failed can be one that an update made: an update also ends the tasks that stood there before it."""
+    if update is None:
+        return True
+    image, began = failure["image"], failure["began_us"]
+    return (None in (image, update.image[1]) or image == update.image[1]) and (began is None or began >= update.sE)
 
 
 def _at(failure: dict[str, Any]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forensics.correlate.hypotheses.answer import EVENTS, INSPECTS, Answer, not_proven, proven, refuted
+from forensics.correlate.hypotheses.answer import ACTOR, EVENTS, INSPECTS, Answer, not_proven, proven, refuted
 from forensics.correlate.hypotheses.scene import Scene, ids
 from forensics.correlate.model import Write
 from forensics.correlate.said import of_kind
@@ -35,14 +35,20 @@ def judge(scene: Scene) -> Answer:
 def _reversal(scene: Scene, write: Write) -> Answer:
     """That the spec was put back is shown; by whom is a claim of its own."""
     read, failed = scene.read, scene.failures(write)
-    asked = [e for e in of_kind(scene.h, "command") if "service rollback" in (e["command"] or "")]
     reverted = ids([write.reverts]) if write.reverts else []
     chain = [*write.evidence[:1], *write.evidence[-1:], *failed, *scene.own_said[:1], *reverted, *write.evidence, *scene.evidence]
     back = f"{read.register} back to {scene.named(write.value)}"
     if write.actor_sure:
         return proven(f"swarm rolled {back}: PreviousSpec is gone, which only an automatic rollback does", chain)
-    if failed and scene.complete and not asked:
+    if by_swarm(scene, write):
         return proven(f"swarm rolled {back}: a task of the new spec failed just before, and nothing in evidence asked for it", chain)
     why = f"{read.register} was put back to {scene.named(write.value)}; whether swarm or a person asked for it is not shown"
-    seen = "UpdateStatus, or PreviousSpec, in an inspect after the rollback"
-    return not_proven(why, chain, seen, "the failure of the new task (docker events, dockerd's log)")
+    return not_proven(why, chain, ACTOR, "the failure of the new task (docker events, dockerd's log)")
+
+
+def by_swarm(scene: Scene, write: Write) -> bool:
+    """Whether swarm itself asked for a rollback: inspects say so, or a task of the new spec failed just before, and all that could show another hand shows none."""
+    if write.actor_sure or write.kind != "system":
+        return write.kind == "system"
+    asked = [e for e in of_kind(scene.h, "command") if "service rollback" in (e["command"] or "")]
+    return bool(scene.failures(write)) and scene.complete and not asked

@@ -1,0 +1,185 @@
+"""Stories with an end that is known: what was invented here happened so, and must be told so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.evidence import analysis
+from tests.world.clock import Process
+from tests.world.runs import Plan
+from tests.world.script import Story, act, left, upgraded
+from tests.world.swarm import Spec, Swarm
+from tests.world.trees import OTHER
+
+STACK = "disc-69811c_ci_example_org"
+APP = f"{STACK}_app"
+EVENTS = ("events", "text")
+
+
+def told(files: dict[str, str]) -> tuple[dict[tuple[str, int], tuple], dict[tuple[str, int, str], str], dict[str, set[str]]]:
+    """Reads (drift, cause, writer), hypotheses, and the classes found with their verdicts."""
+    a = analysis(files)
+    reads = {(r["run"], r["ordinal"]): (r["drift"], r["cause"], r["writer_run"]) for r in a.drift}
+    hypotheses = {(r["run"], r["ordinal"], n): h["verdict"] for r in a.drift for n, h in r["hypotheses"].items()}
+    found: dict[str, set[str]] = {}
+    for f in a.findings:
+        found.setdefault(f["class"], set()).add(f["verdict"])
+    return reads, hypotheses, found
+
+
+def by_hand(service: str = APP) -> Any:
+    """`docker service rollback`."""
+    return lambda swarm: swarm.roll_back_by_hand(swarm.services[service])
+
+
+ROLLED_BACK = (True, "swarm-rollback", "swarm")
+
+
+def retried(*, fails_again: bool) -> Any:
+    """The upgrade is rolled back; the same run repeats it."""
+
+    def script(s: Story) -> Process:
+        yield from s.install()
+        before = s.read()
+        yield from s.prepare()
+        yield from s.upgrade(failing=("app",))
+        yield 9.0
+        s.judge(before)
+        yield from s.upgrade(failing=("app",) if fails_again else ())
+        yield 9.0
+        s.judge(before)
+        yield from s.finish()
+
+    return script
+
+
+@pytest.mark.parametrize("envelope", ["python", "console", "drone"])
+def test_an_upgrade_that_is_repeated_after_a_rollback_is_not_vacuous(envelope: str) -> None:
+    reads, _, found = told(left(act((Plan("601"), retried(fails_again=False)), seed=3), envelope))
+
+    assert reads["601", 2] == ROLLED_BACK
+    assert reads["601", 3] == (False, "as-intended", "601")
+    assert "vacuous-upgrade" not in found
+    assert found["rolled-back-write"] == {"PROVEN"}
+
+
+def test_two_rollbacks_of_one_run_are_two() -> None:
+    reads, hypotheses, _ = told(left(act((Plan("602"), retried(fails_again=True)), seed=4), "iso"))
+
+    assert reads["602", 2] == reads["602", 3] == ROLLED_BACK
+    assert hypotheses["602", 3, "swarm-rollback"] == "PROVEN"
+
+
+def test_a_person_who_rolls_an_update_in_progress_back_is_told_by_the_inspect() -> None:
+    world = act((Plan("606"), upgraded(8.0, pause=1.5)), seed=8, hands=((6.0, by_hand()),))
+
+    reads, hypotheses, _ = told(left(world, "console"))
+    assert reads["606", 2] == (True, "manual-rollback", "operator")
+    assert hypotheses["606", 2, "manual-update"] == "PROVEN"
+
+    _, hypotheses, found = told(left(world, "console", without=("inspects",)))
+    assert hypotheses["606", 2, "manual-update"] == hypotheses["606", 2, "swarm-rollback"] == "NOT PROVEN"
+    assert found["rolled-back-write"] == {"PROVEN"}
+
+
+def test_what_an_update_ends_of_the_old_spec_is_no_failure_of_the_new_one() -> None:
+    def ends_old(swarm: Swarm) -> None:
+        old, service = Spec("92a304dd+U", "0.7.0+3.3.1", "labimage:1", True), swarm.services[APP]
+        new, service.spec = service.spec, old
+        swarm.die(service, "a" * 25, "137")
+        service.spec = new
+
+    world = act((Plan("606"), upgraded(8.0, pause=1.5)), seed=8, hands=((5.5, ends_old), (6.0, by_hand())))
+    _, hypotheses, _ = told(left(world, "console", without=("inspects", "daemon")))
+
+    assert hypotheses["606", 2, "swarm-rollback"] == "NOT PROVEN"
+
+
+def test_a_person_who_rolls_back_twice_brings_the_new_value_back() -> None:
+    world = act((Plan("607"), upgraded(9.0, pause=1.5)), seed=8, hands=((8.5, by_hand()), (10.0, by_hand())))
+
+    reads, _, found = told(left(world, without=("inspects",)))
+    assert reads["607", 2][0] is False
+    assert not {"unattributed-read", "stale-read", "masked-drift"} & found.keys()
+
+
+@pytest.mark.parametrize("without", [(), EVENTS])
+def test_a_peer_that_deploys_the_old_value_again_is_no_rollback(without: tuple[str, ...]) -> None:
+    world = act((Plan("710"), upgraded(6.0, pause=4.0, keeps=True, teardown=False)), (Plan("711", after=8), upgraded()), seed=21)
+    reads, hypotheses, found = told(left(world, without=without))
+
+    assert reads["710", 2] == (True, "overwritten-by-peer", "711")
+    assert hypotheses["710", 2, "swarm-rollback"] == "REFUTED"
+    assert "rolled-back-write" not in found
+
+
+def test_the_old_value_under_a_new_update_is_no_rollback_even_if_nobody_is_known_to_have_deployed_it() -> None:
+    world = act((Plan("710"), upgraded(6.0, pause=4.0, keeps=True, teardown=False)), (Plan("711", after=8), upgraded()), seed=21)
+    files = {p: t for p, t in left(world, without=EVENTS).items() if "711" not in p}
+    reads, hypotheses, found = told(files)
+
+    assert reads["710", 2][0] is True
+    assert hypotheses["710", 2, "swarm-rollback"] == "REFUTED"
+    assert "rolled-back-write" not in found
+
+
+def _cut(files: dict[str, str], how: str) -> dict[str, str]:
+    for path in ("docker-events.ndjson", "docker-events.txt"):
+        lines = files[path].splitlines(keepends=True)
+        started = next(n for n, line in enumerate(lines) if "rollback_started" in line)
+        after = next(n for n, line in enumerate(lines) if "rollback_completed" in line)
+        removed = next(n for n, line in enumerate(lines) if '"remove"' in line or "service remove" in line)
+        kept = {
+            "late": lines[after:],
+            "very late": lines[removed:],
+            "early": lines[: started - 1],
+            "gap": [line for line in lines if "rollback" not in line],
+            "none": [],
+        }
+        files[path] = "".join(kept[how])
+    return {p: t for p, t in files.items() if t}
+
+
+@pytest.mark.parametrize("how", ["late", "very late", "early", "gap", "none"])
+def test_a_rollback_that_the_recorder_missed_is_proven_by_inspects(how: str) -> None:
+    world = act((Plan("720"), upgraded(7.0, keeps=True, failing=("app",))), seed=22)
+    reads, hypotheses, found = told(_cut(left(world, "console"), how))
+
+    assert reads["720", 2] == ROLLED_BACK
+    assert hypotheses["720", 2, "swarm-rollback"] == "PROVEN"
+    assert found["rolled-back-write"] == {"PROVEN"}
+    assert not {"unattributed-read", "stale-read"} & found.keys()
+
+
+def test_a_value_that_a_rollback_brought_back_is_swarms_and_its_first_writers() -> None:
+    def first(s: Story) -> Process:
+        yield from s.install()
+        yield from s.until(9.0)
+        before = s.read()
+        yield from s.prepare()
+        yield from s.upgrade()
+        yield from s.until(16.5)
+        s.judge(before)
+        yield from s.until(18.0)
+        yield from s.finish()
+
+    def second(s: Story) -> Process:
+        yield from s.install()
+        yield from s.until(9.4)
+        before = s.read()
+        yield from s.prepare()
+        yield from s.upgrade(failing=("app", "db", "sidekiq"), image="labimage:3")
+        yield from s.until(17.0)
+        s.judge(before)
+        yield from s.finish(teardown=False)
+
+    world = act((Plan("630"), first), (Plan("631", after=0.5, ref=OTHER), second), seed=2)
+    reads, hypotheses, found = told(left(world))
+
+    assert reads["630", 2][0] is False
+    assert reads["631", 2] == ROLLED_BACK
+    assert hypotheses["631", 2, "concurrency"] == "REFUTED"
+    assert found["resurrected-value"] == {"PROVEN"}
+    assert "masked-drift" not in found
