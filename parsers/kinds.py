@@ -62,7 +62,11 @@ KINDS: dict[str, Kind] = {
     "promote": Kind("a canonical version is, or is not, recorded", ("recipe", "stamp", "outcome"), ("why",)),
     "canonical": Kind("canonical.json: what is recorded as known good", ("recipe", "stamp", "commit"), ("status",)),
     "file.shared": Kind("a line names a file under /tmp that runs on one domain share", (), ("path",)),
-    "sweep": Kind("a line of the nightly sweep", ("recipe", "outcome"), ("rc", "note", "list")),
+    "sweep": Kind(
+        "a line of the nightly sweep; what: `mirror-sync`, or `verdict` as labelled", ("recipe", "outcome"), ("rc", "note", "list", "what")
+    ),
+    "harness.warning": Kind("the harness warns; tag names of what", (), ("tag", "message")),
+    "log.cut": Kind("a log says that its oldest lines are gone", ()),
     "test.result": Kind("one test's outcome", ("outcome",), ("node", "reason", "ms", "stage", "count")),
     "test.total": Kind("totals of one test session", (), ("counts", "seconds")),
     "step.start": Kind("a CI step, section or group begins", ("command",), ("step",)),
@@ -160,7 +164,11 @@ KINDS: dict[str, Kind] = {
         ("replicas", "mode", "image"),
     ),
     "task.error": Kind("dockerd: a task failed", ("service_id", "outcome"), ("task_id", "node_id", "error", "rel_us")),
-    "daemon.fault": Kind("dockerd: a known infrastructure fault; outcome is its signature", ("outcome",), ("message", "rel_us")),
+    "infra.fault": Kind(
+        "a line tells of a known fault of the infrastructure, whoever says it; outcome is its signature",
+        ("outcome",),
+        ("message", "rel_us"),
+    ),
     "container.event": Kind(
         "any other container event", ("stack", "service", "service_id"), ("action", "container_id", "task_id", "image", "name")
     ),
@@ -168,6 +176,11 @@ KINDS: dict[str, Kind] = {
         "an event of a network, volume, secret, config, image, plugin, daemon or builder", (), ("type", "action", "id", "name", "scope")
     ),
     "node.state": Kind("a swarm node changed", ("host",), ("node_id", "changes")),
+    "service.progress": Kind(
+        "docker's client on a service's update: outcome is updating, rolling-back, verifying, task-failure, converged or paused; converged comes after a rollback too",
+        ("service_id", "outcome"),
+        ("message", "done", "total"),
+    ),
     # --- git ---------------------------------------------------------------------------------------
     "head.move": Kind(
         "a reflog line: ref went from attrs.old to commit; index is the N of `ref@{N}` in an export, newest 0",

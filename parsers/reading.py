@@ -34,6 +34,11 @@ def rules(context: Context | None) -> tuple[Rule, ...]:
     return (*context.rules, *RULES) if context else RULES
 
 
+# The reading with all pairs that belong to a message; what only puts an emitter's name before it says no more.
+_WIDER = (pl.col("otherwise").str.len_bytes() > pl.col("msg").str.len_bytes()) & ~pl.col("otherwise").str.ends_with(pl.col("msg"))
+_WIDEST = pl.when(_WIDER).then("otherwise").otherwise("msg")
+
+
 @cache
 def _alternation(literals: frozenset[str]) -> str:
     # One alternation of literals: the regex engine searches it with vector instructions, five times as fast as Aho-Corasick here.
@@ -90,6 +95,12 @@ def facts(choice: Choice, frame: pl.DataFrame, context: Context, memory: dict[st
     redrawn = rows.filter(rows["msg"].str.contains("\r", literal=True))
     found = [(rule, rule.apply(_frames(redrawn))) for rule in known if rule.frames] if len(redrawn) else []
     rows = _opened_by(rows.with_columns(text_lines.last_frame(rows["msg"])), known, memory)
+    if whole := [rule for rule in known if rule.whole]:
+        wide = rows.with_columns(msg=_WIDEST)
+        found += [(rule, rule.apply(wide)) for rule in whole]
+        narrow = rows.filter(pl.col("msg") != wide["msg"])
+        for rule, hit in found[-len(whole) :] if len(narrow) else ():
+            found.append((rule, rule.apply(narrow.filter(~pl.col("row").is_in(hit["row"].implode())))))
     free = _claim(rows, known, found)
     _claim(free.filter(pl.col("otherwise").is_not_null()).with_columns(msg="otherwise"), known, found)
     hits = [_columns(hit) for _, hit in found if len(hit)]
@@ -104,7 +115,7 @@ def _claim(rows: pl.DataFrame, known: Sequence[Rule], found: list[tuple[Rule, pl
     for rule in known:
         if rows.is_empty():
             break
-        if rule.frames:
+        if rule.frames or rule.whole:
             continue
         claimed = rule.claims(rows)
         if rule.name in before:

@@ -31,6 +31,7 @@ class Rule:
     samples: tuple[Sample, ...] = ()
     references: tuple[str, ...] = ()
     beside: bool = False  # may claim a line that another rule claims too
+    whole: bool = False  # looks once at a message's longest reading, with all that belongs to it, whatever else claims the line
     frames: bool = False  # looks at what a redraw replaced, not at what stood there in the end
     opener: str = ""  # an earlier line that matches it gives its first group as `opened_by`; without such a line none is claimed
     levels: tuple[str, ...] = ()  # only lines of these levels; the literals then stand in the whole line
@@ -54,9 +55,11 @@ class Rule:
         wide = pl.concat([lines.rename({"level": "line_level"}), groups], how="horizontal")
         pick = lambda v: pl.col(f"g_{v}") if isinstance(v, str) else v  # noqa: E731
         given = {k: pick(v) for k, v in self.columns.items()} | {k: pl.lit(v) for k, v in self.fixed.items()}
-        extra = {k: pick(v).cast(pl.String) for k, v in self.extra.items()}
         wide = wide.with_columns(kind=pl.lit(self.kind), parser=pl.lit(f"{self.name}/{self.version}"), **given)
-        return wide.with_columns(attrs=attrs(**extra) if extra else pl.lit(None, pl.String))
+        if not self.extra:
+            return wide.with_columns(attrs=pl.lit(None, pl.String))
+        told = wide.with_columns(pick(v).cast(pl.String).alias(k) for k, v in self.extra.items())  # a constant becomes a column
+        return wide.with_columns(told.select(attrs(**{k: pl.col(k) for k in self.extra}).alias("attrs")).to_series())
 
 
 def g(name: str) -> pl.Expr:

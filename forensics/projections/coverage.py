@@ -22,7 +22,7 @@ SHOWS: dict[str, tuple[str, tuple[str, ...]]] = {
         "a task's container starts, dies, is killed, is found healthy or not",
         ("task.start", "task.die", "task.oom", "task.kill", "task.health"),
     ),
-    "daemon": ("what dockerd logs of failed tasks and known faults", ("task.error", "daemon.fault")),
+    "daemon": ("what dockerd logs of failed tasks and known faults", ("task.error", "infra.fault")),
     "tree": ("moves of a ref that git itself makes; go-git logs none", ("head.move",)),
     "run": ("what one run does and says", HARNESS_KINDS),
     "tool": ("what one call of the deploy tool says", tuple(kind for kind in TOOL_KINDS if kind != "secret.seen")),
@@ -61,6 +61,8 @@ def coverage(events: pl.LazyFrame, sources: pl.LazyFrame, declared: pl.LazyFrame
         `COVERAGE`, sorted by path, source_id, shows.
     """
     kind = pl.col("kind")
+    # Anybody may tell of a fault: of the daemon's own log it is what its parser reads.
+    events = events.filter((kind != "infra.fault") | pl.col("parser").str.starts_with("dockerd/"))
     shown = [_windows(events.filter(kind.is_in(kinds)), name).with_columns(shows=pl.lit(name)) for name, (_, kinds) in SHOWS.items()]
     harness = events.filter(kind.is_in(HARNESS_KINDS)).select("source_id")
     shown = [part.join(harness, on="source_id", how="anti") if name == "tool" else part for name, part in zip(SHOWS, shown, strict=True)]

@@ -11,7 +11,7 @@ from parsers.envelopes.iso import ISO
 from parsers.envelopes.journald import JOURNALD_EXPORT, JOURNALD_JSON, SHORT_ISO
 from parsers.envelopes.json_array import JSON_ARRAY
 from parsers.envelopes.json_lines import JSON_LINES
-from parsers.envelopes.logfmt import LOGFMT
+from parsers.envelopes.logfmt import LOGFMT, LOGRUS_TTY
 from parsers.envelopes.moreutils_ts import TIME_OF_DAY, TS, TS_ELAPSED, TS_EPOCH, TS_INTERVAL
 from parsers.envelopes.pytest_log import PYTEST_LOG
 from parsers.envelopes.python_logging import PYTHON_BASIC, PYTHON_LOGGING
@@ -20,7 +20,7 @@ from parsers.envelopes.syslog import SYSLOG_3164, SYSLOG_5424
 from parsers.envelopes.woodpecker import WOODPECKER
 
 # Worn line by line inside any other: looked for in every message, whatever the rest of the source is.
-INNER = (PYTEST_LOG, PYTHON_BASIC, CHARM)
+INNER = (PYTEST_LOG, PYTHON_BASIC, CHARM, LOGFMT, LOGRUS_TTY)
 
 ENVELOPES = (
     PYTHON_LOGGING,
@@ -39,7 +39,6 @@ ENVELOPES = (
     DOCKER_JSON,
     JOURNALD_JSON,
     JSON_LINES,
-    LOGFMT,
     SYSLOG_3164,
     SYSLOG_5424,
     TS,

@@ -80,12 +80,13 @@ def _read(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def prefixed(frame: pl.DataFrame) -> pl.DataFrame:
-    """charmbracelet/log's prefix belongs to the message, as in its text form."""
+    """charmbracelet/log's prefix belongs to the message, as in its text form. The other reading is the whole record: an error stands beside its message."""
     both = pl.col("prefix").is_not_null() & pl.col("msg").is_not_null()
-    return frame.with_columns(msg=pl.when(both).then(pl.concat_str("prefix", pl.lit(": "), "msg")).otherwise("msg"))
+    frame = frame.with_columns(msg=pl.when(both).then(pl.concat_str("prefix", pl.lit(": "), "msg")).otherwise("msg"))
+    return frame.with_columns(otherwise=pl.when(~pl.col("msg").str.contains("\n", literal=True)).then("text"))
 
 
-TELLS = ("ts", "zone", "resolution_us", "level", "logger", "host", "run", "msg")
+TELLS = ("ts", "zone", "resolution_us", "level", "logger", "host", "run", "msg", "otherwise")
 
 
 JSON_LINES = Envelope(

@@ -3,12 +3,13 @@
     time=2026-11-23T08:43:16.983Z level=info msg="upgrade: PASS" run=ab
 
 Written by logrus, go-kit, slog's text handler and charmbracelet/log's logfmt form. A value with white space or quotes stands in quotes, with JSON's
-escapes. The time is read as in JSON lines: ISO 8601 in any spelling, slashes, or an epoch number; without a zone it is local.
+escapes. The time is read as in JSON lines: ISO 8601 in any spelling, slashes, or an epoch number; without a zone it is local. Looked for inside every other
+envelope, since dockerd's lines come in journald's and syslog's.
 """
 
 import polars as pl
 
-from parsers.envelope import Envelope, in_stages
+from parsers.envelope import Envelope, in_stages, match
 from parsers.envelopes.json_lines import TELLS, prefixed, times
 from parsers.record import Sample
 
@@ -63,7 +64,7 @@ def _quote(text: str) -> str:
 
 LOGFMT = Envelope(
     name="logfmt",
-    version=1,
+    version=2,
     doc=__doc__,
     shape=rf"(?:{_KEY}=(?:{_QUOTED}|[^\s\"]*) +)*?(?:msg|message|event)=",
     open=lambda text: in_stages(text, TELLS, _read),
@@ -85,4 +86,50 @@ LOGFMT = Envelope(
         Sample("recipe-ci: RECIPE=discourse msg=x", None),
     ),
     stated=True,
+)
+
+_LEVELS = {"DEBU": "debug", "INFO": "info", "WARN": "warning", "ERRO": "error", "FATA": "fatal", "PANI": "panic"}
+_TTY = rf"^(?P<level>{'|'.join(_LEVELS)})\[(?P<since>\d{{4,10}})\] (?P<msg>(?P<all>.*?) *(?: {_KEY}=(?:{_QUOTED}|\S*))*)$"
+
+
+def _read_tty(frame: pl.DataFrame) -> pl.DataFrame:
+    found = match(frame, [_TTY], ["level", "since", "all", "msg"])
+    return found.with_columns(
+        level=pl.col("level").replace_strict(_LEVELS, default=None, return_dtype=pl.String),
+        rel_us=pl.col("since").cast(pl.Int64, strict=False) * 1_000_000,
+        otherwise=pl.when(pl.col("all") != pl.col("msg")).then("all"),
+    )
+
+
+LOGRUS_TTY = Envelope(
+    name="logrus_tty",
+    version=1,
+    doc="""logrus on a terminal.
+
+    ERRO[0456] fatal task error    error="task: non-zero exit (137)" task.id=t
+
+    As dockerd and other programs print it where a person looks: seconds since the program began, which the line does not state. Pairs follow the
+    message: both readings are tried. Looked for inside every other envelope.
+    """,
+    shape=rf"(?:{'|'.join(_LEVELS)})\[\d{{4,10}}\] ",
+    open=lambda text: in_stages(text, ("level", "rel_us", "msg", "otherwise"), _read_tty),
+    render=lambda msg: f"INFO[0456] {msg}",
+    references=("https://github.com/sirupsen/logrus", "https://github.com/moby/moby/issues/30938"),
+    samples=(
+        Sample(
+            'ERRO[0456] fatal task error    error="task: non-zero exit (137)" task.id=t',
+            [
+                {
+                    "level": "error",
+                    "rel_us": 456_000_000,
+                    "msg": 'fatal task error    error="task: non-zero exit (137)" task.id=t',
+                    "otherwise": "fatal task error",
+                }
+            ],
+        ),
+        Sample("INFO[0000] API listen on /var/run/docker.sock", [{"rel_us": 0, "msg": "API listen on /var/run/docker.sock"}]),
+        Sample("ERRO[456] three digits", None),
+    ),
+    relative=True,
+    resolution_us=1_000_000,
 )

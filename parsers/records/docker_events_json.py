@@ -104,10 +104,13 @@ def _cut(lines: pl.DataFrame) -> pl.DataFrame:
     # At a comma: a cut in the middle of a character would leave no text.
     fits = (before > 0) & (whole.bin.slice(before.clip(0), 1) == b",")
     lines = lines.with_columns(
-        front=pl.when(fits).then(whole.bin.head(before.clip(0))).cast(pl.String), time=pl.when(fits).then(whole.bin.slice(before.clip(0))).cast(pl.String)
+        front=pl.when(fits).then(whole.bin.head(before.clip(0))).cast(pl.String),
+        time=pl.when(fits).then(whole.bin.slice(before.clip(0))).cast(pl.String),
     )
     ns = pl.when(pl.col("time").str.contains(f"^{_TIME}$")).then(pl.col("time").cast(pl.Binary).bin.slice(_NANO_AT, 19).cast(pl.String))
-    lines = lines.with_columns(ns=ns.cast(pl.Int64, strict=False), body_at=pl.col("front").str.find('"Attributes":', literal=True).cast(pl.Int64))
+    lines = lines.with_columns(
+        ns=ns.cast(pl.Int64, strict=False), body_at=pl.col("front").str.find('"Attributes":', literal=True).cast(pl.Int64)
+    )
     front = pl.col("front").cast(pl.Binary)
     return lines.with_columns(
         head=front.bin.head("body_at").cast(pl.String),
@@ -118,7 +121,9 @@ def _cut(lines: pl.DataFrame) -> pl.DataFrame:
 def _heads(heads: pl.Series) -> pl.DataFrame:
     """Distinct beginnings that are of an event: `head`, its number `h`, `type`, `action`, `id`."""
     groups = pl.col("head").str.extract_groups(_HEAD).struct.rename_fields(["type", "action", "id"])
-    read = heads.drop_nulls().unique().to_frame("head").with_columns(groups.alias("said")).unnest("said").filter(pl.col("type").is_not_null())
+    read = (
+        heads.drop_nulls().unique().to_frame("head").with_columns(groups.alias("said")).unnest("said").filter(pl.col("type").is_not_null())
+    )
     return read.with_row_index("h").with_columns(_unescape(read[name]) for name in ("type", "action", "id"))
 
 

@@ -7,7 +7,8 @@ digits of a second; without digits the line spans its second. On a terminal it p
 seconds since the daemon's start, which the line does not state.
 
 A line is read if it tells that a task failed or holds one of `SIGNATURES`. Not read: the rest, which is most
-of such a log. That a rollback starts is only logged at debug level.
+of such a log. That a rollback starts is only logged at debug level. Inside journald, syslog or any other envelope, rules read the same of
+such lines (`parsers/rules/faults.py`).
 
 References:
     https://docs.docker.com/engine/daemon/logs/
@@ -24,28 +25,14 @@ import re
 
 import polars as pl
 
+from parsers.faults import ANY, FATAL, QUOTED, fault, told, unquoted, value
 from parsers.record import Fit, Record, Sample
 from parsers.records.facts import US_PER_S, attrs, located, timed
 from parsers.records.instants import RFC3339, epoch_ns
 from parsers.records.sight import SIGHT, fit_of_lines
 
-# What the line must hold: the name of the fault. The first that matches names it.
-SIGNATURES: tuple[tuple[str, str], ...] = (
-    ("vip-exhausted", r"could not find an available IP while allocating VIP"),
-    ("key-modified", r"key modified"),
-    ("rate-limited", r"toomanyrequests"),
-    ("no-space", r"no space left on device|ENOSPC"),
-    ("read-only-filesystem", r"read-only file system"),
-    ("network-remove-failed", r"network \S+ remove failed"),
-    ("bind-source-missing", r"bind source path does not exist"),
-    ("port-taken", r"port is already allocated|address already in use"),
-    ("image-pull-failed", r"pulling image failed|pull access denied|manifest unknown"),
-    ("out-of-memory", r"cannot allocate memory"),
-)
-_FATAL = "fatal task error"
-_ANY = re.sub(r"\(\?P<\w+>", "(?:", "|".join([_FATAL, *(pattern for _, pattern in SIGNATURES)]))
-_Q = r'"(?:[^"\\]|\\.)*"'
-_LINE = rf'^time="({RFC3339})" level=(\w+) msg=({_Q}|\S+)((?: .*)?)$'
+_ANY = f"(?:{FATAL})|{ANY}"
+_LINE = rf'^time="({RFC3339})" level=(\w+) msg=({QUOTED}|\S+)((?: .*)?)$'
 _TTY = r"^(DEBU|INFO|WARN|ERRO|FATA|PANI)\[(\d{1,10})\] (.*)$"
 _LEVELS = {"DEBU": "debug", "INFO": "info", "WARN": "warning", "ERRO": "error", "FATA": "fatal", "PANI": "panic"}
 _HEAD = re.compile(rf'^time="{RFC3339}" level=\w+ msg='.encode(), re.MULTILINE)
@@ -72,31 +59,31 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
     near = near.with_columns(
         at=line.struct.field("1"),
         level=pl.coalesce(line.struct.field("2"), tty.struct.field("1").replace(_LEVELS)),
-        msg=_unquoted(line.struct.field("3")),
+        msg=unquoted(line.struct.field("3")),
         rel_us=tty.struct.field("2").cast(pl.Int64, strict=False) * US_PER_S,
         rest=pl.coalesce(line.struct.field("4"), tty.struct.field("3")),
     )
-    near = near.with_columns(ns=epoch_ns(pl.col("at")), error=_value("error")).filter(
+    near = near.with_columns(ns=epoch_ns(pl.col("at")), error=value(pl.col("rest"), "error")).filter(
         pl.col("ns").is_not_null() | pl.col("rel_us").is_not_null()
     )
     digits = pl.col("at").str.contains(".", literal=True)
     near = near.with_columns(span_us=pl.when(digits).then(0).otherwise(US_PER_S - 1), exact_ns=pl.when(digits).then("ns"))
-    tasks = near.filter(pl.col("text").str.contains(_FATAL, literal=True)).select(
+    tasks = near.filter(pl.col("text").str.contains(FATAL, literal=True)).select(
         *_common(pl.lit("task.error")),
-        service_id=_value("service.id"),
+        service_id=value(pl.col("rest"), "service.id"),
         outcome=pl.col("error").str.extract(r"non-zero exit \((\d+)\)"),
-        attrs=attrs(task_id=_value("task.id"), node_id=_value("node.id"), error=pl.col("error"), rel_us=pl.col("rel_us")),
+        attrs=attrs(
+            task_id=value(pl.col("rest"), "task.id"),
+            node_id=value(pl.col("rest"), "node.id"),
+            error=pl.col("error"),
+            rel_us=pl.col("rel_us"),
+        ),
     )
-    fault = pl.coalesce(pl.when(pl.col("text").str.contains(pattern)).then(pl.lit(name)) for name, pattern in SIGNATURES)
-    told = (
-        pl.when(pl.col("msg").is_null())
-        .then(pl.col("rest").str.strip_chars())
-        .when(pl.col("error").is_null())
-        .then("msg")
-        .otherwise(pl.concat_str("msg", pl.lit(": "), "error"))
+    said = pl.when(pl.col("msg").is_null()).then(pl.col("rest").str.strip_chars()).otherwise(told(pl.col("msg"), pl.col("error")))
+    faults = (
+        near.with_columns(outcome=fault(pl.col("text"))).filter(pl.col("outcome").is_not_null()).with_columns(ordinal=pl.lit(1, pl.UInt32))
     )
-    faults = near.with_columns(outcome=fault).filter(pl.col("outcome").is_not_null()).with_columns(ordinal=pl.lit(1, pl.UInt32))
-    faults = faults.select(*_common(pl.lit("daemon.fault")), "outcome", attrs=attrs(message=told, rel_us=pl.col("rel_us")))
+    faults = faults.select(*_common(pl.lit("infra.fault")), "outcome", attrs=attrs(message=said, rel_us=pl.col("rel_us")))
     return pl.concat([tasks, faults], how="diagonal").sort("source", "line_no", "ordinal")
 
 
@@ -112,27 +99,12 @@ def _common(kind: pl.Expr) -> list[pl.Expr]:
     ]
 
 
-def _value(key: str) -> pl.Expr:
-    """The value of a trailing `key=value`."""
-    return _unquoted(pl.col("rest").str.extract(rf"(?:^| ){re.escape(key)}=({_Q}|\S*)"))
-
-
-def _unquoted(value: pl.Expr) -> pl.Expr:
-    inside = (
-        value.str.strip_prefix('"')
-        .str.strip_suffix('"')
-        .str.replace_all('\\"', '"', literal=True)
-        .str.replace_all("\\n", "\n", literal=True)
-    )
-    return pl.when(value.str.starts_with('"')).then(inside).otherwise(value)
-
-
 _FATAL_LINE = 'time="2026-11-23T08:42:46.634936704Z" level=error msg="fatal task error" error="task: non-zero exit (137)" module=node/agent/taskmanager node.id=0ewkpkxcblbp2qoadaalb3bex service.id=gbmnq099w24s0ws5c08n97tjl task.id=r8m1brupx193691kpl2n0utdv\n'
 
 DOCKERD = Record(
     name="dockerd",
-    version=1,
-    kinds=("task.error", "daemon.fault"),
+    version=2,
+    kinds=("task.error", "infra.fault"),
     references=(
         "https://docs.docker.com/engine/daemon/logs/",
         "https://github.com/moby/moby/issues/34255",
@@ -158,13 +130,13 @@ DOCKERD = Record(
         ),
         Sample(
             'time="2026-11-23T08:47:15.018916335Z" level=warning msg="Error (Unable to complete atomic operation, key modified) deleting object [endpoint rjqt3mgviu0kf56ysfg7uz183 8ce9662e], retrying...."\n',
-            [{"kind": "daemon.fault", "outcome": "key-modified", "level": "warning", "ts_ns": 1795423635018916335}],
+            [{"kind": "infra.fault", "outcome": "key-modified", "level": "warning", "ts_ns": 1795423635018916335}],
         ),
         Sample(
             'time="2026-11-23T08:46:58Z" level=error msg="pulling image failed" error="toomanyrequests: You have reached your \\"unauthenticated\\" pull rate limit"\n',
             [
                 {
-                    "kind": "daemon.fault",
+                    "kind": "infra.fault",
                     "outcome": "rate-limited",
                     "ts_ns": None,
                     "attrs": {"message": 'pulling image failed: toomanyrequests: You have reached your "unauthenticated" pull rate limit'},

@@ -1,12 +1,14 @@
-"""The rules, one visible line each. The first that claims a line has it, but for those marked `beside`."""
+"""The rules, one visible line each. The first that claims a line has it, but for those marked `beside` or `whole`."""
 
 from parsers.rules.abra import ABRA
 from parsers.rules.ci import CI
+from parsers.rules.faults import FAULTS
 from parsers.rules.harness import HARNESS
 from parsers.rules.pytest import PYTEST
 from parsers.rules.script import SCRIPT
 from parsers.rules.swarm_cli import SWARM_CLI
+from parsers.rules.sweep import SWEEP
 
-RULES = (*PYTEST, *HARNESS, *ABRA, *SWARM_CLI, *CI, *SCRIPT)
+RULES = (*PYTEST, *SWEEP, *HARNESS, *ABRA, *SWARM_CLI, *CI, *SCRIPT, *FAULTS)
 
 __all__ = ["RULES"]

@@ -241,10 +241,10 @@ HARNESS = (
     ),
     Rule(
         "harness_recap",
-        1,
+        2,
         "stamp.recap",
-        ("PR-head: head_ref=", "chaos-version="),
-        r"^\s*upgrade→PR-head: head_ref=(?P<head>[0-9a-f]+) chaos-version=(?P<cv>[0-9a-f]*(?:\+U)?) version=(?P<v1>\S+?)→(?P<v2>\S+)$",
+        ("chaos-version=",),
+        r"^\s*(?:upgrade→PR-head: head_ref=(?P<head>[0-9a-f]+) )?chaos-version=(?P<cv>[0-9a-f]*(?:\+U)?) version=(?P<v1>\S+?)→(?P<v2>\S+)$",
         {"ref": "head", "stamp": pl.coalesce(g("cv"), g("v2"))},
         {"head_ref": "head", "chaos_version": "cv", "version_before": "v1", "version_after": "v2"},
         samples=(
@@ -255,6 +255,7 @@ HARNESS = (
                 attrs={"version_after": "3.0.10+1.10.8"},
             ),
             _is("upgrade→PR-head: head_ref=a7be5bae chaos-version= version=0.7.0+3.3.1→0.7.0+3.3.1", stamp="0.7.0+3.3.1"),
+            _is("chaos-version=7ae7b0f7+U version=0.7.0+3.3.1→0.9.0+3.5.0", ref=None, stamp="7ae7b0f7+U"),  # quoted in part
             _not("upgrade→PR-head: nothing"),
         ),
     ),
@@ -404,9 +405,7 @@ HARNESS = (
         {},
         {"title": "title"},
         samples=(
-            _is(
-                "===== nightly cold sweep: enrolled canonicals = [] =====", attrs={"title": "nightly cold sweep: enrolled canonicals = []"}
-            ),
+            _is("===== cold dependencies =====", attrs={"title": "cold dependencies"}),
             _not("====="),
         ),
     ),
@@ -418,7 +417,7 @@ HARNESS = (
         r"(?P<path>/tmp/ccci-[\w.@%+-]*\w)",
         {},
         {"path": "path"},
-        beside=True,
+        whole=True,
         samples=(
             _is(
                 "FileNotFoundError: [Errno 2] No such file or directory: '/tmp/ccci-deploys-d-1.ci.org'",

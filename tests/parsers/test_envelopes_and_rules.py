@@ -12,6 +12,8 @@ from parsers.kinds import KINDS
 from parsers.registry import CHARM, ENVELOPES, RULES
 from parsers.schema import EVENTS
 
+CONSOLE = engine.Choice("text", "console")  # for lines that, alone, are a record's
+
 
 def events_of(text: str, path: str = "runs/r1/harness.log", choice: engine.Choice | None = None) -> tuple[pl.DataFrame, dict[str, int]]:
     content = text.encode()
@@ -28,7 +30,8 @@ def events_of(text: str, path: str = "runs/r1/harness.log", choice: engine.Choic
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
 def test_a_rule_claims_its_good_samples_and_no_bad_one(rule: object) -> None:
     for sample in rule.samples:
-        events, counts = events_of(sample.text + "\n")
+        fitting = engine.choose("runs/r1/harness.log", sample.text.encode())
+        events, counts = events_of(sample.text + "\n", choice=fitting if fitting.kind == "text" else CONSOLE)
         mine = events.filter(pl.col("parser") == f"{rule.name}/{rule.version}").to_dicts()
 
         if sample.expect is None:

@@ -69,7 +69,7 @@ def expected_kinds(name: str, path: str, text: str) -> Counter[str]:
             return Counter({kind: n for kind, n in parts.items() if n} | {"document": 1})
         case "dockerd":
             return Counter(
-                "task.error" if "fatal task error" in row else "daemon.fault"
+                "task.error" if "fatal task error" in row else "infra.fault"
                 for row in rows
                 if re.search("fatal task error|key modified|remove failed", row)
             )

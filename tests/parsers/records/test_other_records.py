@@ -4,9 +4,13 @@
 
 from __future__ import annotations
 
-import pytest
-from reading import picked, read
+import json
 
+import polars as pl
+import pytest
+from reading import picked, read, read_all
+
+from parsers import engine, identity, lines
 from parsers.records.docker_ps import DOCKER_PS
 from parsers.records.dockerd import DOCKERD
 from parsers.records.env_file import ENV_FILE
@@ -145,7 +149,7 @@ def test_the_date_in_git_log_g_is_not_the_moves() -> None:
 def test_known_faults_have_names(message: str, fault: str | None) -> None:
     events = read(DOCKERD, f'time="2026-11-23T08:46:58.5+01:00" level=error msg="{message}" module=node\n')
 
-    assert picked(events, "kind", "outcome", "ts_ns") == ([("daemon.fault", fault, 1795420018500000000)] if fault else [])
+    assert picked(events, "kind", "outcome", "ts_ns") == ([("infra.fault", fault, 1795420018500000000)] if fault else [])
 
 
 def test_a_failed_task_may_show_a_fault_too() -> None:
@@ -155,7 +159,38 @@ def test_a_failed_task_may_show_a_fault_too() -> None:
     )
 
     assert sorted(picked(events, "kind", "outcome", ".error", ".task_id"), key=repr) == [
-        ("daemon.fault", "rate-limited", None, None),
+        ("infra.fault", "rate-limited", None, None),
         ("task.error", None, 'toomanyrequests: "limit"', "t"),
     ]
     assert all((e["ts_hi"] - e["ts_lo"]).microseconds == 999_999 for e in events)
+
+
+@pytest.mark.parametrize("name", ["short_iso", "journald_export", "journald_json", "syslog_3164", "syslog_5424", "docker_json", "drone", "ts"])
+def test_dockerds_lines_say_the_same_in_whatever_envelope(name: str) -> None:
+    from parsers.registry import ENVELOPES
+
+    envelope = next(e for e in ENVELOPES if e.name == name)
+    told = [sample.text.rstrip("\n") for sample in DOCKERD.samples]
+    bare, _ = read_all(DOCKERD, [(f"{n}/dockerd.log", line.encode()) for n, line in enumerate(told)])
+    # Between others, and fewer than would tell what the source is.
+    other = [envelope.render(f"dhcpd: lease {n}") for n in range(200)]
+    content = "\n".join([*other[:100], *map(envelope.render, told), *other[100:]]) + "\n"
+
+    events, counts = of_text(content, "journal.txt")
+
+    says = ("kind", "outcome", "service_id")
+    attrs = [{k: v for k, v in json.loads(a or "{}").items() if k not in ("rel_us", "rel_resolution_us", "yearless")} for a in events["attrs"]]
+    bare_attrs = [{k: v for k, v in json.loads(a or "{}").items() if k != "rel_us"} for a in bare["attrs"]]
+    assert sorted(map(repr, zip(events.select(says).rows(), attrs, strict=True))) == sorted(
+        map(repr, zip(bare.select(says).rows(), bare_attrs, strict=True))
+    )
+    assert counts["lines"] == counts["in_events"] + counts["unparsed"] + counts["blank"]
+
+
+def of_text(content: str, path: str) -> tuple[pl.DataFrame, dict[str, int]]:
+    cid = identity.content_id(content.encode())
+    source = {"source": [0], "source_id": [identity.source_id(cid, path)], "content_id": [cid], "path": [path]}
+    rows = lines.split(content.encode()).with_columns(source=pl.lit(0, pl.UInt32))
+    choice = engine.choose(path, content.encode()[: engine.HEAD_BYTES])
+    events, counts = engine.parse(choice, rows, pl.DataFrame(source, schema_overrides={"source": pl.UInt32}))
+    return events, counts.to_dicts()[0]
