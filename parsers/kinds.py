@@ -69,8 +69,14 @@ KINDS: dict[str, Kind] = {
     "log.cut": Kind("a log says that its oldest lines are gone", ()),
     "test.result": Kind("one test's outcome", ("outcome",), ("node", "reason", "ms", "stage", "count")),
     "test.total": Kind("totals of one test session", (), ("counts", "seconds")),
-    "step.start": Kind("a CI step, section or group begins", ("command",), ("step",)),
-    "step.end": Kind("a CI step, section or group ends", ("outcome",), ("step", "rc")),
+    "step.start": Kind("a CI step, section or group begins", ("run", "command"), ("step",)),
+    "step.end": Kind(
+        "a CI step, section or group ends; outcome is ok, fail, canceled or ignored, null where it is not said; step is `job` where all of it ends",
+        ("run", "outcome"),
+        ("step", "rc", "why"),
+    ),
+    "step.error": Kind("a CI step reports an error", (), ("message", "place")),
+    "build.result": Kind("a CI's own record of a build: outcome is pass or fail", ("run", "ref", "outcome"), ("number", "status", "event")),
     "session.start": Kind("`Script started`: bounds undated output", ("command",)),
     "session.end": Kind("`Script done`", ("outcome",), ("rc",)),
     "claim": Kind(

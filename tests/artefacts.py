@@ -114,6 +114,19 @@ def results(run: str, at: float, *, ref: str = "a7be5baed346", tests: dict[str, 
     return {f"runs/{run}/results.json": json.dumps(told, indent=1) + "\n"}
 
 
+def drone_build(run: str, status: str, *steps: tuple[str, str, int], **more: object) -> dict[str, str]:
+    """A build as Drone's API records it; steps are (name, status, exit status)."""
+    told = [{"name": n, "status": s, "exit_code": rc, "started": T0, "stopped": T0 + 60} | more for n, s, rc in steps]
+    build = {
+        "number": 269,
+        "status": status,
+        "started": T0,
+        "finished": T0 + 60,
+        "stages": [{"name": "ci", "status": status, "steps": told}],
+    }
+    return {f"runs/{run}/build.json": json.dumps(build, indent=1) + "\n"}
+
+
 def canonical(version: str, at: float, recipe: str = "discourse") -> dict[str, str]:
     """`canonical.json`: what is recorded as known good."""
     ts = datetime.fromtimestamp(T0 + at, UTC).strftime("%Y%m%dT%H%M%SZ")

@@ -16,6 +16,13 @@ from forensics.correlate.history import History
 from forensics.correlate.model import INF
 from forensics.correlate.said import attrs, of_kind
 
+
+def _whole_step(e: dict) -> str | None:
+    """That a step ended well claims that its run passed, where the step is all of it: the log's only one, the job, or the recorded session."""
+    more = attrs(e)
+    return "passed" if e["outcome"] == "ok" and more.get("step") in (None, "job") and more.get("rc") in ("0", None) else None
+
+
 # What a run's own lines and files claim: the kind of event, and the predicate of one event of it (None: no claim).
 OWN: dict[str, Callable[[dict], str | None]] = {
     "deploy.end": lambda e: "deployed" if e["outcome"] == "ok" else None,
@@ -25,6 +32,9 @@ OWN: dict[str, Callable[[dict], str | None]] = {
     "run.end": lambda e: "passed" if e["outcome"] == "pass" else None,
     "run.result": lambda e: "passed" if e["outcome"] == "pass" else None,
     "check.pass": lambda e: "passed-stage",
+    "step.end": _whole_step,
+    "session.end": _whole_step,
+    "build.result": lambda e: "passed" if e["outcome"] == "pass" else None,
 }
 TYPED_TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?Z")
 
@@ -109,4 +119,7 @@ def _words(e: dict[str, Any]) -> str:
         "run.end": "the run passed",
         "run.result": "the run passed",
         "check.pass": f"{more.get('stage') or 'the check'} passed",
+        "step.end": "its step ended with exit status 0" if more.get("rc") else "its job succeeded",
+        "session.end": "its recorded session ended with exit status 0",
+        "build.result": "CI recorded its build as passed",
     }[e["kind"]]

@@ -121,17 +121,35 @@ def green(h: History, c: Claim) -> list[Contradiction]:
     """Green / the exit status of the step, another verdict of the same run, or a stage that failed."""
     if c.predicate != "passed" or not c.run:
         return []
-    found = []
-    for e in of_run(h, c.run, "step.end", "session.end"):
-        rc = attrs(e).get("rc")
-        if rc is not None and str(rc) not in ("0", ""):
-            what = f"its step ended with exit status {rc}"
-            found.append(Contradiction("green", what, ((what, [e["event_id"]]),), verdict=True))
+    ends = of_run(h, c.run, "step.end", "session.end", "build.result")
+    # A step may fail and its job go on: what a source says of the whole counts before what it says of a part.
+    sound = {e["source_id"] for e in ends if _is_whole(e) and e["outcome"] in ("ok", "pass")}
+    found = [
+        Contradiction("green", what, ((what, [e["event_id"]]),), verdict=True)
+        for e in ends
+        if (e["source_id"] not in sound or _is_whole(e)) and (what := _ended_badly(e))
+    ]
     for e in of_run(h, c.run, "run.end", "run.result"):
         if e["outcome"] == "fail" and e["event_id"] != c.event_id and c.subject in (None, e["recipe"]):
             what = f"{'its summary line' if e['kind'] == 'run.end' else 'results.json'} says that it failed"
             found.append(Contradiction("green", what, ((what, [e["event_id"]]),), verdict=True))
     return found
+
+
+def _is_whole(e: dict[str, Any]) -> bool:
+    return e["kind"] == "build.result" or attrs(e).get("step") == "job"
+
+
+def _ended_badly(e: dict[str, Any]) -> str | None:
+    """How a step, a session or a build did not end well; null where it did, or does not say."""
+    rc, step = attrs(e).get("rc"), attrs(e).get("step")
+    if e["kind"] == "build.result":
+        return "CI recorded its build as failed" if e["outcome"] == "fail" else None
+    if e["outcome"] == "ignored":
+        return None
+    if rc not in (None, "", "0"):
+        return f"its step {step} ended with exit status {rc}" if step not in (None, "job") else f"its step ended with exit status {rc}"
+    return "its job failed" if step == "job" and e["outcome"] == "fail" else None
 
 
 def skipped(h: History, c: Claim) -> list[Contradiction]:

@@ -3,8 +3,8 @@
     2022-05-15T13:00:20.5095778Z ##[group]Run actions/checkout@v2
 
 The raw log, as it is downloaded: UTC, 100 nanoseconds, when the runner saw the line; lines of one block may share a stamp. A byte order mark may
-stand before the first line. `##[error]`, `##[warning]`, `##[notice]` and `##[debug]` are taken as the level; groups stay in the message, for
-the rules. Secrets are `***`. Where jobs are concatenated, times go back.
+stand before the first line. `##[error]`, `##[warning]`, `##[notice]` and `##[debug]` tell the level; they stay in the message for the rules, which
+try it without them too. Secrets are `***`. Where jobs are concatenated, times go back.
 """
 
 from typing import Any
@@ -15,16 +15,16 @@ from parsers.envelope import Envelope, by_regex, in_stages
 from parsers.record import Sample
 
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z"
-LEVEL = r"(?:##\[(?P<level>error|warning|notice|debug)\])?"
+SAID = r"(?P<msg>(?:##\[(?P<level>error|warning|notice|debug)\])?(?P<all>.*))"
 _options: dict[str, Any] = {"formats": ("%Y-%m-%dT%H:%M:%S%.f%z",)}
 GITHUB = "https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands"
 
 ACTIONS = Envelope(
     name="actions",
-    version=1,
+    version=2,
     doc=__doc__,
     shape=rf"\ufeff?{TIME} ",
-    open=by_regex(rf"^\x{{feff}}?(?P<ts>{TIME}) {LEVEL}(?P<msg>.*)$", **_options),
+    open=by_regex(rf"^\x{{feff}}?(?P<ts>{TIME}) {SAID}$", **_options),
     render=lambda msg: f"2026-11-23T08:55:27.5460280Z {msg}",
     references=(GITHUB,),
     samples=(
@@ -32,7 +32,10 @@ ACTIONS = Envelope(
             "2022-05-15T13:00:20.5095778Z ##[group]Run actions/checkout@v2",
             [{"ts": "2022-05-15 13:00:20.509577", "resolution_us": 1, "level": None, "msg": "##[group]Run actions/checkout@v2"}],
         ),
-        Sample("\ufeff2022-05-15T13:00:20.5095778Z ##[error]Process completed", [{"level": "error", "msg": "Process completed"}]),
+        Sample(
+            "\ufeff2022-05-15T13:00:20.5095778Z ##[error]Process completed",
+            [{"level": "error", "msg": "##[error]Process completed", "otherwise": "Process completed"}],
+        ),
         Sample("2022-05-15T13:00:20.5095778Z ", [{"msg": ""}]),
         Sample("2022-05-15T13:00:20Z x", None),
     ),
@@ -41,7 +44,7 @@ ACTIONS = Envelope(
 
 ACTIONS_GH = Envelope(
     name="actions_gh",
-    version=1,
+    version=2,
     doc="""GitHub Actions' log, as `gh run view --log` prints it.
 
     job-14\tEcho Job Number\t2025-07-04T14:32:11.6369792Z ##[group]Run echo "Job 14"
@@ -49,7 +52,7 @@ ACTIONS_GH = Envelope(
     Job and step stand before each line, behind a tab each; the step may be `UNKNOWN STEP`. Otherwise as the raw log.
     """,
     shape=rf"[^\t]*\t[^\t]*\t\ufeff?{TIME} ",
-    open=by_regex(rf"^(?P<logger>[^\t]*\t[^\t]*)\t\x{{feff}}?(?P<ts>{TIME}) {LEVEL}(?P<msg>.*)$", **_options),
+    open=by_regex(rf"^(?P<logger>[^\t]*\t[^\t]*)\t\x{{feff}}?(?P<ts>{TIME}) {SAID}$", **_options),
     render=lambda msg: f"deploy\tRun recipe-ci\t2026-11-23T08:55:27.5460280Z {msg}",
     references=("https://cli.github.com/manual/gh_run_view", "https://github.com/cli/cli/issues/11172"),
     samples=(
@@ -64,29 +67,30 @@ ACTIONS_GH = Envelope(
     stated=True,
 )
 
-_RAW = by_regex(rf"^\x{{feff}}?(?P<ts>{TIME}) {LEVEL}(?P<msg>.*)$", **_options)
+_RAW = by_regex(rf"^\x{{feff}}?(?P<ts>{TIME}) {SAID}$", **_options)
 
 
 def _read_gitea(frame: pl.DataFrame) -> pl.DataFrame:
     opened = frame.select(o=_RAW(pl.col("text"))).unnest("o")
-    return opened.with_columns(pl.col("msg").str.replace_all("\\n", "\n", literal=True))
+    opened = opened.with_columns(pl.col("msg").str.replace_all("\\n", "\n", literal=True))
+    return opened.with_columns(otherwise=pl.when(~pl.col("msg").str.contains("\n", literal=True)).then("otherwise"))
 
 
 GITEA = Envelope(
     name="gitea_actions",
-    version=1,
+    version=2,
     doc="""Gitea's and Forgejo's log of a job.
 
     2026-11-23T08:55:27.5460280Z vm(version:v0.2.11) received task 7 of job deploy, be triggered by event: push
     2026-11-23T08:55:31.0120000Z upgrade: PASS\\ninstall: PASS
 
     Written as GitHub's, but a newline inside a line becomes the two characters `\\n`: such a line is several messages. Told apart by what the
-    runner says first, `received task … of job`; a log cut before it is read as GitHub's. Lines are cut at 64 KiB. No real file was
-    at hand: samples follow the source.
+    runner says first, `received task … of job`; a log cut before it is read as GitHub's. Lines are cut at 64 KiB. Few real lines were
+    at hand: other samples follow the source.
     """,
     shape=rf"\ufeff?{TIME} ",
     needs=r"(?m)^\S+ \S+\(version:\S+\) received task \d+ of job ",
-    open=lambda text: in_stages(text, ("ts", "resolution_us", "level", "msg"), _read_gitea),
+    open=lambda text: in_stages(text, ("ts", "resolution_us", "level", "msg", "otherwise"), _read_gitea),
     render=lambda msg: f"2026-11-23T08:55:27.5460280Z {msg}",
     references=("https://github.com/go-gitea/gitea/blob/main/modules/actions/log.go", "https://gitea.com/gitea/act_runner"),
     samples=(
@@ -98,6 +102,7 @@ GITEA = Envelope(
             [{"msg": "upgrade: PASS"}, {"msg": "install: PASS"}],
             synthetic=True,
         ),
+        Sample("2026-05-22T14:36:38.6822463Z exitcode '1': failure", [{"msg": "exitcode '1': failure"}]),
         Sample("2026-11-23T08:55:31Z x", None, synthetic=True),
     ),
     stated=True,

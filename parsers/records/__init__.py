@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from parsers.record import Record
 from parsers.records.abra_json import ABRA_JSON
+from parsers.records.ci_build import CI_BUILD
 from parsers.records.claims import CLAIMS
 from parsers.records.docker_events_json import DOCKER_EVENTS_ARRAY, DOCKER_EVENTS_JSON
 from parsers.records.docker_events_text import DOCKER_EVENTS_TEXT
@@ -39,6 +40,7 @@ RECORDS: tuple[Record, ...] = (
     DOCKER_SERVICES_JSON,
     DOCKER_TASKS,
     DOCKERD,
+    CI_BUILD,
     RESULTS_JSON,
     CANONICAL_JSON,
     JUNIT_XML,

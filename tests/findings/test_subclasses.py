@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.artefacts import Shown, canonical, claim, inspect, junit, results
+from parsers.envelopes.woodpecker import WOODPECKER
+from tests.artefacts import Shown, canonical, claim, drone_build, inspect, junit, results
 from tests.evidence import APP, BASE, HEAD, Log, Swarm, analysis, log_txt
 from tests.findings import three
 from tests.findings.three import A, B, Files, run, swarm
@@ -103,6 +104,70 @@ def test_a_green_summary_is_held_against_the_runs_own_results() -> None:
 
     assert ("green", "PROVEN", "high") in claimed(green.file | results("r1", 21, install="pass", upgrade="fail") | log_txt("r1"))
     assert claimed(green.file | results("r1", 21, install="pass", upgrade="pass") | log_txt("r1")) == []
+
+
+def job(run: str, *lines: str, name: str = "job.log") -> Files:
+    """A log of the CI around a run, beside the run's own."""
+    return {f"runs/{run}/{name}": "".join(line + "\n" for line in lines)}
+
+
+def woodpecker(rc: int) -> str:
+    return WOODPECKER.render("x").replace('"type":0', '"type":2').replace("eA==", {0: "MA==", 1: "MQ=="}[rc])
+
+
+TYPESCRIPT = ("Script started on 2026-11-23 08:41:00+00:00 []", 'Script done on 2026-11-23 08:43:00+00:00 [COMMAND_EXIT_CODE="{rc}"]')
+SAYS = {  # how a CI says that a step ended well, or not
+    "woodpecker": (job("r1", WOODPECKER.render("+ make"), woodpecker(0)), job("r1", WOODPECKER.render("+ make"), woodpecker(1))),
+    "gitlab": (
+        job("r1", "$ make", "\x1b[32;1mJob succeeded\x1b[0;m"),
+        job("r1", "$ make", "\x1b[31;1mERROR: Job failed: exit code 1\x1b[0;m"),
+    ),
+    "act": (job("r1", "⭐ Run Main make", "🏁  Job succeeded"), job("r1", "⭐ Run Main make", "exitcode '1': failure", "🏁  Job failed")),
+    "script": (job("r1", *(t.format(rc=0) for t in TYPESCRIPT)), job("r1", *(t.format(rc=1) for t in TYPESCRIPT))),
+    "asciicast": tuple(
+        job(
+            "r1",
+            '{"version": 3, "term": {"cols": 80, "rows": 24}, "timestamp": 1795423300}',
+            '[0.5, "o", "$ make\\r\\n"]',
+            f'[1.5, "x", "{rc}"]',
+        )
+        for rc in (0, 1)
+    ),
+    "drone": (drone_build("r1", "success", ("run", "success", 0)), drone_build("r1", "failure", ("run", "failure", 1))),
+    "github": (
+        job("r1", "2026-11-23T08:43:16.5095778Z ##[endgroup]"),
+        job("r1", "2026-11-23T08:43:16.5095778Z ##[error]Process completed with exit code 1."),
+    ),
+}
+
+
+@pytest.mark.parametrize("ci", SAYS)
+def test_a_green_run_is_held_against_how_its_step_ended(ci: str) -> None:
+    well, badly = SAYS[ci]
+    green = run().undeploy(16, 20)
+
+    assert ("green", "PROVEN", "high") in claimed(green.file | badly | log_txt("r1"))
+    assert claimed(green.file | well | log_txt("r1")) == []
+
+
+@pytest.mark.parametrize("ci", [name for name in SAYS if name != "github"])  # which prints nothing where a step ends well
+def test_a_step_that_says_exit_0_is_held_against_its_runs_own_results(ci: str) -> None:
+    well, badly = SAYS[ci]
+    red = results("r1", 21, install="pass", upgrade="fail")
+
+    assert ("green", "PROVEN", "high") in claimed(run().file | well | red | log_txt("r1"))
+    assert claimed(run().file | badly | red | log_txt("r1")) == []
+    assert claimed(run().file | well | results("r1", 21, install="pass", upgrade="pass") | log_txt("r1")) == []
+
+
+def test_a_step_that_may_fail_makes_no_run_red() -> None:
+    green = run().undeploy(16, 20).file | log_txt("r1")
+    ignored = drone_build("r1", "success", ("notify", "failure", 7), errignore=True)
+    went_on = job("r1", "❌  Failure - Main lint", "exitcode '1': failure", "✅  Success - Main make", "🏁  Job succeeded")
+    part = job("r1", "✅  Success - Main actions/checkout@v4", "exitcode '1': failure")
+
+    assert claimed(green | ignored) == claimed(green | went_on) == []
+    assert claimed(run().file | part | results("r1", 21, install="pass", upgrade="fail") | log_txt("r1")) == []
 
 
 def test_a_stage_that_skipped_all_its_tests_did_not_pass() -> None:
