@@ -195,12 +195,14 @@ def _peeled(rows: pl.DataFrame, sources: Sequence[_Source], known: Sequence[Enve
     rows = rows.with_row_index("id")
     lines_of = dict(zip(*(part.tolist() for part in np.unique(rows["source"], return_counts=True)), strict=True))
     fitting: dict[int, list[_Worn]] = {at: [] for at in lines_of}
+    opened: dict[str, pl.DataFrame] = {}
     for envelope in (e for e in known if e.gather is None):
         near = rows.filter(_shaped(rows["msg"], envelope))
         refused = [at for at in lines_of if envelope.name in sources[at].refused or envelope.name in sources[at].chain]
         near = near.filter(~pl.col("source").is_in(refused)) if refused and len(near) else near
         seen: dict[int, tuple[float, str]] = {}
-        for at, ids in _by_source(_vetted(near, envelope, seen)):
+        opened[envelope.name] = _vetted(near, envelope, seen)
+        for at, ids in _by_source(opened[envelope.name]):
             fitting[at].append((len(ids) / lines_of[at], envelope, ids))
         if explained:
             _explain(envelope, sources, lines_of, fitting, seen)
@@ -212,11 +214,15 @@ def _peeled(rows: pl.DataFrame, sources: Sequence[_Source], known: Sequence[Enve
             sources[at].chain.append("|".join(envelope.name for envelope, _ in level))
         for envelope, ids in level:
             inside.setdefault(envelope.name, (envelope, []))[1].append(ids)
-    rows = rows.drop("id")
-    opened = [opening.take_off(rows[np.sort(np.concatenate(ids))], [envelope], {}, True) for envelope, ids in inside.values()]
-    if not opened:
-        return rows.clear()
-    return pl.concat(opened).filter(pl.col("msg").str.strip_chars() != "").sort("source", "line_no", "part")
+    if not inside:
+        return rows.clear().drop("id")
+    peeled = []
+    for envelope, ids in inside.values():
+        own = np.zeros(len(rows), bool)
+        own[np.concatenate(ids)] = True
+        worn = opened[envelope.name].filter(own[opened[envelope.name]["id"].to_numpy()])
+        peeled.append(opening.taken_off(worn.drop("id"), envelope, {}, True))
+    return pl.concat(peeled).filter(pl.col("msg").str.strip_chars() != "").sort("source", "line_no", "part")
 
 
 def _shaped(text: pl.Series, envelope: Envelope) -> pl.Series:
@@ -254,7 +260,7 @@ def _explain(
 
 
 def _vetted(near: pl.DataFrame, envelope: Envelope, seen: dict[int, tuple[float, str]]) -> pl.DataFrame:
-    """Of the lines that have an envelope's shape those that open; none of a source whose lines together are not of it."""
+    """Of the lines that have an envelope's shape those that open, as they did; none of a source whose lines together are not of it."""
     if near.is_empty():
         return near
     if envelope.vet is not None:
@@ -262,7 +268,8 @@ def _vetted(near: pl.DataFrame, envelope: Envelope, seen: dict[int, tuple[float,
             if why := envelope.vet(own["msg"].to_list()):
                 seen[int(at)] = (0.0, why)  # type: ignore[call-overload]
         near = near.filter(~pl.col("source").is_in(list(seen)))
-    return near.filter(opening.opened(near, envelope)["o_msg"].is_not_null())
+    wide = opening.opened(near, envelope)
+    return wide.filter(wide["o_msg"].is_not_null())
 
 
 def _level(worn: list[_Worn], lines: int, taken: np.ndarray) -> list[tuple[Envelope, np.ndarray]]:

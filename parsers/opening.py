@@ -55,10 +55,10 @@ def take_off(rows: pl.DataFrame, among: Sequence[Envelope], memory: dict[str, An
     left, done = rows, []
     for envelope in among:
         wide = opened(left, envelope)
-        wide = _summed(wide, envelope, memory) if "o_step_us" in wide.columns else wide
+        wide = _summed(wide, envelope, memory)
         worn = wide["o_msg"].is_not_null()
-        if envelope.pieces or wide["o_msg"].str.contains("\n", literal=True).any():
-            done.append(_whole(_told(wide.filter(worn), envelope, memory), envelope, memory, last))
+        if _of_several(wide, envelope):
+            done.append(taken_off(wide.filter(worn), envelope, memory, last))
             left = left.filter(~worn)
         elif envelope is among[-1] or worn.all():
             done.append(_told(wide, envelope, memory))
@@ -71,6 +71,17 @@ def take_off(rows: pl.DataFrame, among: Sequence[Envelope], memory: dict[str, An
     if len(done) == 1 and left.is_empty():
         return done[0]
     return pl.concat([*(part.select(left.columns) for part in done), left]).sort("source", "line_no", "offset", "part", maintain_order=True)
+
+
+def taken_off(worn: pl.DataFrame, envelope: Envelope, memory: dict[str, Any], last: bool) -> pl.DataFrame:
+    """The messages in lines that were `opened`, all of which wear the envelope."""
+    rows = _told(_summed(worn, envelope, memory), envelope, memory)
+    return _whole(rows, envelope, memory, last) if _of_several(worn, envelope) else rows
+
+
+def _of_several(opened: pl.DataFrame, envelope: Envelope) -> bool:
+    """Whether a message may be a part of what the envelope carries, or more than one line."""
+    return envelope.pieces or opened["o_msg"].str.contains("\n", literal=True).any()
 
 
 def opened(rows: pl.DataFrame, envelope: Envelope) -> pl.DataFrame:
@@ -131,6 +142,8 @@ def _told(wide: pl.DataFrame, envelope: Envelope, memory: dict[str, Any]) -> pl.
 
 def _summed(wide: pl.DataFrame, envelope: Envelope, memory: dict[str, Any]) -> pl.DataFrame:
     """Times since the start, from times since the record before. Each may be short by what its last digit stands for: so much more may the sum."""
+    if "o_step_us" not in wide.columns:
+        return wide
     key, step = f"steps:{envelope.name}", pl.col("o_step_us")
     told = pl.col("o_resolution_us") if "o_resolution_us" in wide.columns else pl.lit(envelope.resolution_us, pl.Int64)
     parts = {"o_rel_us": step, "o_resolution_us": pl.when(step.is_not_null()).then(told)}

@@ -18,14 +18,16 @@ from parsers.record import Sample
 
 _TIME = r"(?:(?P<ts>\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) |\d{1,2}:\d\d(?::\d\d)?(?:[AP]M)? )?"
 _PAIR = r'[^\s="]+=(?:"(?:[^"\\]|\\.)*"|\S*)'
-HEAD = rf"^{_TIME}(?P<level>DEBU|INFO|WARN|ERRO|FATA)(?: <?(?P<logger>[^<>\s]+:\d+)>?)?(?: (?P<msg>(?P<all>.*?)(?: {_PAIR})*))?$"
+_LEVEL = rf"^{_TIME}(?P<level>DEBU|INFO|WARN|ERRO|FATA)(?: <?(?P<logger>[^<>\s]+:\d+)>?)?"
+HEAD = rf"{_LEVEL}(?: (?P<msg>(?P<all>.*?)(?: {_PAIR})*))?$"
+_WITHOUT_PAIRS = rf"{_LEVEL}(?: (?P<msg>[^=\n]*))?$"  # most lines: to look for where pairs begin takes twice the time
 
 CHARM = Envelope(
     name="charm",
     version=2,
     doc=__doc__,
     shape=r"(?:\d{4}/\d\d/\d\d \d\d:\d\d:\d\d |\d{1,2}:\d\d(?::\d\d)?(?:[AP]M)? )?(?:DEBU|INFO|WARN|ERRO|FATA)(?: |$)",
-    open=by_regex(HEAD, formats=("%Y/%m/%d %H:%M:%S",)),
+    open=by_regex(_WITHOUT_PAIRS, HEAD, formats=("%Y/%m/%d %H:%M:%S",)),
     render=lambda msg: f"DEBU <app/deploy.go:372> {msg}",
     references=("https://github.com/charmbracelet/log",),
     samples=(
@@ -43,6 +45,7 @@ CHARM = Envelope(
         Sample("FATA deploy timed out", [{"level": "FATA", "msg": "deploy timed out"}]),
         Sample("DEBUG not a level of four letters", None),
         Sample("  │ the inside of a block", None),
+        Sample("DEBU <app/deploy.go:372>", None),
     ),
     resolution_us=1_000_000,
 )
