@@ -177,8 +177,7 @@ class Stream:
         if self._plain:
             self._totals["lines"] += len(block)
             self._totals["blank"] += block.blanks()
-            known = rules(self.context)
-            lines = reading.near(self._decoded(block, reading.candidates(block, known)), known)
+            lines = self._decoded(block, reading.wanted(block, rules(self.context)))
         else:
             lines = self._decoded(block)
         self._waiting.append(lines)
@@ -201,6 +200,7 @@ class Stream:
             return pl.DataFrame(schema=EVENTS)
         frame = pl.concat(self._waiting) if self._waiting else self._decoded(text_lines.cut(b""))
         self._waiting, self._bytes = [], 0
+        frame = reading.near(frame, rules(self.context)) if self._plain else frame
         events = _events(self.choice, frame, self.source, self.context, self._memory, last)
         if self._plain:
             self._totals["in_events"] += len(_covered(events))

@@ -60,11 +60,10 @@ def holds(text: pl.Series, known: Sequence[Rule]) -> pl.Series:
     return told
 
 
-def candidates(block: text_lines.Block, known: Sequence[Rule]) -> np.ndarray | None:
+def wanted(block: text_lines.Block, known: Sequence[Rule]) -> np.ndarray | None:
     """The numbers of those lines of a block among which `near` finds all that it would find among all of them; none: all."""
     pattern = _literals(known)
-    rows = block.holding(pattern) if pattern else None
-    return None if rows is None or len(rows) == len(block) else rows
+    return block.holding(pattern) if pattern else None
 
 
 def near(frame: pl.DataFrame, known: Sequence[Rule]) -> pl.DataFrame:

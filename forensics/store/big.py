@@ -1,7 +1,7 @@
 """A big source: read twice, so that its name is known before its lines are written, and never held in memory whole.
 
 First it is hashed; what the case holds already ends there. Then one thread reads chunks and hashes them again, one
-writes lines, and this one splits and parses. A file that is not the same the second time is being written: it is
+writes lines, one events, and this one splits and parses. A file that is not the same the second time is being written: it is
 reported, and nothing of it is stored.
 """
 
@@ -80,13 +80,36 @@ def _pump(
             progress(offset)
 
 
+class _Beside:
+    """Does one thing after the other in a thread of its own, and holds no more than one: who brings the next waits.
+
+    What a thing raises is raised by the next `do`, or by `wait`.
+    """
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1)
+        self._doing: Future[None] | None = None
+
+    def do(self, thing: Callable[..., None], *of: Any) -> None:
+        self.wait()
+        self._doing = self._pool.submit(thing, *of)
+
+    def wait(self) -> None:
+        doing, self._doing = self._doing, None
+        if doing is not None:
+            doing.result()
+
+    def end(self) -> None:
+        """Let what is being done end, however it ends."""
+        self._pool.shutdown()
+
+
 class LinesWriter:
     """Writes lines in row groups of a good size, in a thread of its own. Without a segment, lines are dropped: they are stored already."""
 
     def __init__(self, segment: segments.SegmentWriter | None) -> None:
         self._segment = segment
-        self._pool = ThreadPoolExecutor(1)
-        self._writing: Future[None] | None = None
+        self._beside = _Beside()
         self._waiting: list[pa.Table] = []
         self._bytes = 0
 
@@ -102,28 +125,25 @@ class LinesWriter:
             self._write()
 
     def _write(self) -> None:
-        self._written()
         if self._waiting:
-            self._writing = self._pool.submit(self._segment.write, pa.concat_tables(self._waiting))  # type: ignore[union-attr]
+            self._beside.do(self._segment.write, pa.concat_tables(self._waiting))  # type: ignore[union-attr]
             self._waiting, self._bytes = [], 0
 
-    def _written(self) -> None:
-        if self._writing is not None:
-            self._writing.result()
-            self._writing = None
-
     def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
-        with self._pool:
+        try:
             if failed is None:
                 self._write()
-                self._written()
+                self._beside.wait()
+        finally:
+            self._beside.end()
 
 
 class EventsWriter:
-    """An events segment that is begun with the first event, in row groups of a good size."""
+    """An events segment that is begun with the first event, in row groups of a good size, in a thread of its own."""
 
     def __init__(self, case: Case) -> None:
         self._case = case
+        self._beside = _Beside()
         self._waiting: list[pl.DataFrame] = []
         self.writer: segments.SegmentWriter | None = None
 
@@ -136,16 +156,19 @@ class EventsWriter:
     def _write(self) -> None:
         if self._waiting:
             self.writer = self.writer or segments.SegmentWriter(self._case.path, "events")
-            self.writer.write_events(pl.concat(self._waiting))
+            self._beside.do(self.writer.write_events, pl.concat(self._waiting))
             self._waiting = []
 
     def seal(self) -> segments.SegmentWriter | None:
         self._write()
+        self._beside.wait()
+        self._beside.end()
         if self.writer is not None:
             self.writer.seal()
         return self.writer
 
     def discard(self) -> None:
+        self._beside.end()
         if self.writer is not None:
             self.writer.discard()
 

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from parsers.lines import Block
+from parsers.lines import Block, ends_of_lines
 
 LONGEST = 256 << 20
 LINES_ARROW = pa.schema(
@@ -90,8 +90,7 @@ def split(contents: Sequence[bytes | memoryview], *, offset: int = 0, line_no: i
     if size == 0:
         empty = np.zeros(0, np.int64)
         return Lines(empty.astype(np.uint32), empty, empty, _no_lines(), np.zeros(len(contents), np.int64))
-    ends = np.flatnonzero(np.frombuffer(buffer, np.uint8) == 10).astype(np.int64, copy=False)
-    ends += 1
+    ends = ends_of_lines(buffer)
     if len(contents) == 1:
         bounds = np.concatenate([starts[:1], ends, starts[1:] if not len(ends) or ends[-1] != size else starts[:0]])
     else:

@@ -44,17 +44,11 @@ _STACK = "com.docker.stack.namespace"
 _SERVICE_ID, _SERVICE, _TASK_ID = "com.docker.swarm.service.id", "com.docker.swarm.service.name", "com.docker.swarm.task.id"
 _NODE = ("availability", "role", "state", "leader", "reachability")
 _CHANGING = ("image", "replicas", "updatestate", *_NODE)
-# What is asked for, by what stands in the text of attributes that have one of these.
-BY_MARK = {
-    '"name":': ("name",),
-    '"image":': ("image",),
-    '"exitCode":': ("exitCode",),
-    '"signal":': ("signal",),
-    '"com.docker.': (_STACK, _SERVICE_ID, _SERVICE, _TASK_ID),
-    '.new":': tuple(f"{what}.new" for what in _CHANGING),
-    '.old":': tuple(f"{what}.old" for what in _CHANGING),
-}
-ATTRIBUTES = tuple(key for keys in BY_MARK.values() for key in keys)
+# What is asked for.
+ATTRIBUTES = (
+    *("name", "image", "exitCode", "signal", _STACK, _SERVICE_ID, _SERVICE, _TASK_ID),
+    *(f"{what}.{when}" for what in _CHANGING for when in ("new", "old")),
+)
 
 
 def facts(events: pl.DataFrame, get: Get) -> pl.DataFrame:

@@ -43,6 +43,9 @@ _OPEN, _CLOSE = r"^[\x1e\[,\s]*", r"[,\]\s]*$"
 # As the daemon's encoder writes it: key order of the Go struct, no white space; in three parts, the last always as long since 2001.
 _HEAD = rf'{_OPEN}\{{(?:"status":{_S},)?(?:"id":{_S},)?(?:"from":{_S},)?"Type":{_VALUE},"Action":{_VALUE},"Actor":\{{"ID":{_VALUE},$'
 _BODY = rf'^"Attributes":(?:null|{_PAIRS})\}}(?:,"scope":{_S})?$'
+# Attributes that are not told apart by the marks between them.
+_ODD = r'\\|":","|",":"'
+_FIRST = '"Attributes":{"'
 _TIME = r',"time":[0-9]{10},"timeNano":[0-9]{19}\}'
 _TIME_BYTES = len(',"time":1795423365,"timeNano":1795423365996981118}')
 _NANO_AT = len(',"time":1795423365,"timeNano":')
@@ -100,22 +103,26 @@ def _unescape(values: pl.Series) -> pl.Series:
 def _cut(lines: pl.DataFrame) -> pl.DataFrame:
     """The lines with the parts `head`, `body` and `ns`: null where they are not there."""
     whole = pl.col("text").cast(pl.Binary)
-    before = pl.col("text").str.len_bytes().cast(pl.Int64) - _TIME_BYTES
-    # At a comma: a cut in the middle of a character would leave no text.
-    fits = (before > 0) & (whole.bin.slice(before.clip(0), 1) == b",")
+    before, at = pl.col("before"), pl.col("body_at")
     lines = lines.with_columns(
-        front=pl.when(fits).then(whole.bin.head(before.clip(0))).cast(pl.String),
+        before=pl.col("text").str.len_bytes().cast(pl.Int64) - _TIME_BYTES,
+        body_at=pl.col("text").str.find('"Attributes":', literal=True).cast(pl.Int64),
+    )
+    # At a comma: a cut in the middle of a character would leave no text.
+    fits = (at < before) & (whole.bin.slice(before.clip(0), 1) == b",")
+    parts = lines.select(
         time=pl.when(fits).then(whole.bin.slice(before.clip(0))).cast(pl.String),
+        head=pl.when(fits).then(whole.bin.head(at)).cast(pl.String),
+        body=pl.when(fits).then(whole.bin.slice(at, (before - at).clip(0))).cast(pl.String),
     )
     ns = pl.when(pl.col("time").str.contains(f"^{_TIME}$")).then(pl.col("time").cast(pl.Binary).bin.slice(_NANO_AT, 19).cast(pl.String))
-    lines = lines.with_columns(
-        ns=ns.cast(pl.Int64, strict=False), body_at=pl.col("front").str.find('"Attributes":', literal=True).cast(pl.Int64)
+    body = parts["body"]
+    ran = body.str.contains('"execID":"', literal=True).arg_true()
+    return lines.drop("before", "body_at", "text").with_columns(
+        parts["head"],
+        body.scatter(ran, body.gather(ran).str.replace(_EXEC_ID, _ANY_EXEC_ID)) if len(ran) else body,
+        parts.select(ns=ns.cast(pl.Int64, strict=False)).to_series(),
     )
-    front = pl.col("front").cast(pl.Binary)
-    return lines.with_columns(
-        head=front.bin.head("body_at").cast(pl.String),
-        body=front.bin.slice("body_at").cast(pl.String).str.replace(_EXEC_ID, _ANY_EXEC_ID),
-    ).drop("front", "time", "body_at", "text")
 
 
 def _heads(heads: pl.Series) -> pl.DataFrame:
@@ -130,19 +137,39 @@ def _heads(heads: pl.Series) -> pl.DataFrame:
 def _bodies(bodies: pl.Series) -> pl.DataFrame:
     """Distinct attributes with their scope: `body`, its number `b`, `scope`, and each attribute that is asked for under its own name behind `@`."""
     read = bodies.drop_nulls().unique().to_frame("body").filter(pl.col("body").str.contains(_BODY)).with_row_index("b")
-    columns = [_values(read, r'\},"scope":').alias("scope")]
-    for mark, keys in docker_event_facts.BY_MARK.items():
-        some = read.filter(pl.col("body").str.contains(mark, literal=True))
-        for key in keys:
-            # No other key has such a name, and a quote inside a string is escaped.
-            having = some.filter(pl.col("body").str.contains(f'"{key}":', literal=True)) if len(keys) > 1 else some
-            values = _values(having, rf'[{{,]"{re.escape(key)}":')
-            columns.append(pl.repeat(None, len(read), dtype=pl.String, eager=True).scatter(having["b"], values).alias(f"@{key}"))
-    return read.with_columns(columns)
+    scope = _unescape(read["body"].str.extract(r'\},"scope":' + _VALUE)).alias("scope")
+    odd = pl.col("body").str.contains(_ODD)
+    pairs = pl.concat([_pairs(read.filter(~odd)), _odd_pairs(read.filter(odd))])
+    none: dict[str, pl.Expr | pl.Series] = {key: pl.lit(None, pl.String).alias(f"@{key}") for key in docker_event_facts.ATTRIBUTES}
+    found = {
+        key: pl.repeat(None, len(read), dtype=pl.String, eager=True).scatter(some["b"], some["value"]).alias(f"@{key}")
+        for (key,), some in pairs.partition_by("key", as_dict=True).items()
+    }
+    return read.with_columns(scope, *(none | found).values())
 
 
-def _values(bodies: pl.DataFrame, begin: str) -> pl.Series:
-    return _unescape(bodies["body"].str.extract(begin + _VALUE))
+def _pairs(bodies: pl.DataFrame) -> pl.DataFrame:
+    """What is asked for of attributes in which nothing is escaped and no text is a comma: `b`, `key`, `value`."""
+    split = bodies.select("b", said=pl.col("body").str.split('","')).explode("said")
+    pairs = split.select("b", pair=pl.col("said").str.splitn('":"', 2)).unnest("pair")
+    # Around the first pair and the last one there is more: the object, and its scope.
+    pairs = pairs.select("b", key=pl.col("field_0").str.strip_prefix(_FIRST), value="field_1")
+    pairs = pairs.filter(pl.col("key").is_in(docker_event_facts.ATTRIBUTES) & pl.col("value").is_not_null())
+    ends = pairs["value"].str.contains('"', literal=True).arg_true()
+    if len(ends):
+        values = pairs["value"]
+        pairs = pairs.with_columns(value=values.scatter(ends, values.gather(ends).str.extract('^([^"]*)"')))
+    return pairs.reverse()  # of a key that is there twice the first counts: it is written last
+
+
+def _odd_pairs(bodies: pl.DataFrame) -> pl.DataFrame:
+    """The same of other attributes."""
+    parts = [pl.DataFrame(schema={"b": bodies.schema["b"], "key": pl.String, "value": pl.String})]
+    for key in docker_event_facts.ATTRIBUTES if len(bodies) else ():
+        # No other key has such a name, and a quote inside a string is escaped.
+        values = _unescape(bodies["body"].str.extract(rf'[{{,]"{re.escape(key)}":{_VALUE}'))
+        parts.append(bodies.select("b", key=pl.lit(key), value=values).drop_nulls())
+    return pl.concat(parts)
 
 
 def _own(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

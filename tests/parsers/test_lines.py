@@ -50,7 +50,7 @@ def test_a_block_finds_every_line_that_holds_a_text_and_counts_the_blank_ones(co
 
     text = lines.decode(block.raw())
     found = block.holding("lock|x")
-    assert set(found) >= set(text.str.contains("lock|x").arg_true())
+    assert found.tolist() == text.str.contains("lock|x").arg_true().to_list()
     assert block.frame(found).rows() == [block.frame().row(int(row)) for row in found]
     assert block.blanks() == lines.blank(text).sum()
 

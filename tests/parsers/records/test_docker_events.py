@@ -35,6 +35,25 @@ def test_an_event_says_the_same_however_it_is_spelled(name: str, record: object)
     assert all(json.loads(content[e["offset"] :][: e["length"]].strip(b"\x1e,[] \n")) for e in events if e["line_no"] == e["line_last"])
 
 
+TEXTS = st.sampled_from(["", ",", ":", "{", "}", "},", '"', "\\", '","', '":"', "name", "image", "a,b", "é", "\u2028"])
+
+
+@given(st.lists(st.tuples(TEXTS, TEXTS), max_size=5), st.sampled_from([None, "local", ","]))
+@settings(max_examples=150, deadline=None)
+def test_attributes_are_those_of_the_json_and_of_a_name_given_twice_the_first_counts(
+    pairs: list[tuple[str, str]], scope: str | None
+) -> None:
+    said = ",".join(f"{json.dumps(key)}:{json.dumps(value)}" for key, value in pairs)
+    tail = f',"scope":{json.dumps(scope)}' if scope else ""
+    line = f'{{"Type":"volume","Action":"mount","Actor":{{"ID":"x","Attributes":{{{said}}}}}{tail},"time":1795423366,"timeNano":1795423366546552331}}'
+
+    (event,) = read(DOCKER_EVENTS_JSON, f"{line}\n")
+
+    name = dict(reversed(pairs)).get("name")
+    wanted = {"type": "volume", "action": "mount", "id": "x", "name": name, "scope": scope}
+    assert event["attrs"] == {key: value for key, value in wanted.items() if value is not None}
+
+
 @given(
     name=NAMES, image=NAMES, label=NAMES, action=st.sampled_from(("create", 'exec_create: sh -c "a\\b" & <c>', "health_status: healthy"))
 )
