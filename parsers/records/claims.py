@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from parsers.record import Fit, Record, Sample
-from parsers.records.facts import US_PER_S, attrs, located, timed
+from parsers.records.facts import LOCATOR, US_PER_S, attrs, located, timed
 from parsers.records.instants import epoch_ns
 
 _VALUE = r'(?:"[^"]*"|[^\s":]\S*?)'
@@ -125,12 +125,7 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
     rows = rows.with_columns(subject=pl.coalesce(subject))
     version = pl.col("predicate").is_in(["deployed", "promoted", "rolled-back", "recheckout-failed"])
     return rows.select(
-        "source",
-        "line_no",
-        "line_last",
-        "offset",
-        "length",
-        "ordinal",
+        *LOCATOR,
         *timed(pl.col("ns"), span_us=pl.col("width") - 1),
         "run",
         "stack",

@@ -21,7 +21,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from parsers.records.facts import attrs, timed
+from parsers.records.facts import LOCATOR, attrs, timed
 
 Get = Callable[[str], pl.Expr]
 
@@ -39,7 +39,6 @@ KINDS = (
     "object.event",
     "node.state",
 )
-_LOCATOR = ("source", "line_no", "line_last", "offset", "length", "ordinal")
 _STACK = "com.docker.stack.namespace"
 _SERVICE_ID, _SERVICE, _TASK_ID = "com.docker.swarm.service.id", "com.docker.swarm.service.name", "com.docker.swarm.task.id"
 _NODE = ("availability", "role", "state", "leader", "reachability")
@@ -74,7 +73,7 @@ def placed(said: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     ns, exact = pl.col("ns"), pl.col("span_us") == 0
     places = events.select(
         "event",
-        *_LOCATOR,
+        *LOCATOR,
         pl.when(ns.is_null()).then(pl.lit("none")).otherwise(pl.lit("stated")).alias("clock_kind"),
         pl.when(exact).then(ns).alias("ts_ns"),
         *timed(ns, span_us=pl.col("span_us")),

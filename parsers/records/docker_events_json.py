@@ -31,7 +31,7 @@ import polars as pl
 from parsers.record import Fit, Record, Sample
 from parsers.records import docker_event_facts
 from parsers.records.documents import Elements, documents
-from parsers.records.facts import NS_PER_S, US_PER_S, located, rows_of
+from parsers.records.facts import LOCATOR, NS_PER_S, US_PER_S, located, rows_of
 from parsers.records.sight import SIGHT
 
 _SLICE = 16_384  # lines: fewer are not worth a thread
@@ -225,7 +225,7 @@ def _parse_array(batch: pl.DataFrame) -> pl.DataFrame:
                 at = values.lines.at
                 rows.append({"source": doc.source, "line_no": at(start), "line_last": at(end - 1), "kind": doc.text[start:end]})
         wholes.append(values.read_whole())
-    facts = _facts(rows_of(rows, batch).select("source", "line_no", "line_last", "offset", "length", "ordinal", text="kind"))
+    facts = _facts(rows_of(rows, batch).select(*LOCATOR, text="kind"))
     told = set(facts["source"].unique().to_list())
     return pl.concat([facts, rows_of([w for w in wholes if w["source"] in told], batch)], how="diagonal")
 

@@ -22,50 +22,43 @@ References:
 
 from __future__ import annotations
 
-import re
-
 import polars as pl
 
 from parsers.record import Fit, Record, Sample
-from parsers.records.facts import attrs, located
+from parsers.records.docker_listing import begins_with_object, begins_with_titles, objects, table
+from parsers.records.facts import LOCATOR, attrs
 
-_COLUMNS = ("ID", "NAME", "IMAGE", "NODE", "DESIRED STATE", "CURRENT STATE", "ERROR", "PORTS")
-_TITLE = r"^(?:ID +)?NAME +IMAGE +NODE +DESIRED STATE +CURRENT STATE +ERROR +PORTS *$"
-_TITLE_RE = re.compile(rb"^(?:ID +)?NAME +IMAGE +NODE +DESIRED STATE +CURRENT STATE +ERROR +PORTS *\r?$", re.MULTILINE)
+_COLUMNS = {
+    "ID": "ID",
+    "Name": "NAME",
+    "Image": "IMAGE",
+    "Node": "NODE",
+    "DesiredState": "DESIRED STATE",
+    "CurrentState": "CURRENT STATE",
+    "Error": "ERROR",
+    "Ports": "PORTS",
+}
+_TITLES = r"^(?:ID +)?NAME +IMAGE +NODE +DESIRED STATE +CURRENT STATE +ERROR +PORTS *$"
 _STATES = "New|Allocated|Pending|Assigned|Accepted|Preparing|Ready|Starting|Running|Complete|Shutdown|Failed|Rejected|Remove|Orphaned"
 _CURRENT = rf"^({_STATES})(?: (.+))?$"
-_KEYS = ("CurrentState", "DesiredState", "Error", "ID", "Image", "Name", "Node")
-_CHAR = r'(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))'
-_STRING = f'"{_CHAR}*"'
-_OBJECT = rf"^\s*\[?,?\s*(\{{\s*{_STRING}\s*:\s*{_STRING}\s*(?:,\s*{_STRING}\s*:\s*{_STRING}\s*)*\}})\s*,?\s*\]?\s*$"
-_SHAPE = pl.Struct(dict.fromkeys(_KEYS, pl.String))
 
 
 def _fits(path: str, head: bytes) -> Fit:
-    # A log may quote such a table: only one that begins with it, or with the command that printed it, is one.
-    if b"DESIRED STATE" in head and any(_TITLE_RE.match(line) for line in head.lstrip().split(b"\n", 3)[:2]):
+    if b"DESIRED STATE" in head and begins_with_titles(_TITLES, head):
         return Fit(0.9, "begins with the columns of docker service ps")
     return Fit(0.0, "does not begin with the columns of docker service ps")
 
 
 def _fits_json(path: str, head: bytes) -> Fit:
-    first = head.lstrip(b"\xef\xbb\xbf[\r\n ").split(b"\n", 1)[0]
-    if first.startswith(b"{") and all(f'"{key}"'.encode() in first for key in ("CurrentState", "DesiredState", "Name")):
+    if begins_with_object(head, ("CurrentState", "DesiredState", "Name")):
         return Fit(0.95, "JSON lines with CurrentState and DesiredState, as docker service ps prints")
     return Fit(0.0, "no JSON line with CurrentState and DesiredState")
 
 
 def _facts(tasks: pl.DataFrame) -> pl.DataFrame:
-    """Facts of rows with the columns of the table, under the names of the JSON form; empty is null."""
-    tasks = tasks.with_columns(pl.when(pl.col(k).str.strip_chars() != "").then(pl.col(k).str.strip_chars()).alias(k) for k in _KEYS)
     error = pl.col("Error").str.strip_prefix('"').str.strip_suffix('"').str.replace_all('\\"', '"', literal=True)
     return tasks.filter(pl.col("CurrentState").str.contains(_CURRENT) & pl.col("Name").is_not_null()).select(
-        "source",
-        "line_no",
-        "line_last",
-        "offset",
-        "length",
-        "ordinal",
+        *LOCATOR,
         kind=pl.lit("task.state"),
         clock_kind=pl.lit("none"),
         service=pl.col("Name").str.replace(r"^\\_ +", "").str.replace(r"\.[^.]+(?:\.[0-9a-z]{25})?$", ""),
@@ -81,24 +74,12 @@ def _facts(tasks: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _parse_json(batch: pl.DataFrame) -> pl.DataFrame:
-    lines = batch.select("source", "line_no", "offset", *located(), "text").filter(pl.col("text").str.contains(_OBJECT))
-    return _facts(lines.with_columns(pl.col("text").str.extract(_OBJECT).str.json_decode(_SHAPE).alias("task")).unnest("task"))
-
-
 def _parse(batch: pl.DataFrame) -> pl.DataFrame:
-    """Cut each row where the titles above it begin."""
-    lines = batch.select("source", "line_no", "offset", *located(), "text")
-    titled = pl.col("text").str.contains(_TITLE)
-    lines = lines.with_columns(title=pl.when(titled).then("text").forward_fill().over("source"), titled=titled)
-    rows = lines.filter(pl.col("title").is_not_null() & ~pl.col("titled") & (pl.col("text").str.strip_chars() != ""))
-    starts = {name: pl.col("title").str.find(name, literal=True) for name in _COLUMNS}
-    cells = []
-    for key, name, following in zip(
-        ("ID", "Name", "Image", "Node", "DesiredState", "CurrentState", "Error"), _COLUMNS, _COLUMNS[1:], strict=False
-    ):
-        cells.append(pl.col("text").str.slice(starts[name], starts[following] - starts[name]).alias(key))
-    return _facts(rows.with_columns(cells))
+    return _facts(table(batch, _TITLES, _COLUMNS))
+
+
+def _parse_json(batch: pl.DataFrame) -> pl.DataFrame:
+    return _facts(objects(batch, list(_COLUMNS)))
 
 
 _TABLE = """ID             NAME             IMAGE        NODE   DESIRED STATE   CURRENT STATE            ERROR                         PORTS

@@ -19,47 +19,32 @@ References:
 
 from __future__ import annotations
 
-import re
-
 import polars as pl
 
 from parsers.record import Fit, Record, Sample
-from parsers.records.facts import attrs, located
+from parsers.records.docker_listing import begins_with_object, begins_with_titles, objects, table
+from parsers.records.facts import LOCATOR, attrs
 
-_COLUMNS = ("ID", "NAME", "MODE", "REPLICAS", "IMAGE", "PORTS")
-_TITLE = r"^ID +NAME +MODE +REPLICAS +IMAGE(?: +PORTS)? *$"
-_TITLE_RE = re.compile(rb"^ID +NAME +MODE +REPLICAS +IMAGE(?: +PORTS)? *\r?$")
-_KEYS = ("ID", "Name", "Mode", "Replicas", "Image")
+_COLUMNS = {"ID": "ID", "Name": "NAME", "Mode": "MODE", "Replicas": "REPLICAS", "Image": "IMAGE", "Ports": "PORTS"}
+_TITLES = r"^ID +NAME +MODE +REPLICAS +IMAGE(?: +PORTS)? *$"
 _REPLICAS = r"^(\d+/\d+)(?: .*)?$"
-_CHAR = r'(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))'
-_STRING = f'"{_CHAR}*"'
-_OBJECT = rf"^\s*\[?,?\s*(\{{\s*{_STRING}\s*:\s*{_STRING}\s*(?:,\s*{_STRING}\s*:\s*{_STRING}\s*)*\}})\s*,?\s*\]?\s*$"
-_SHAPE = pl.Struct(dict.fromkeys(_KEYS, pl.String))
 
 
 def _fits(path: str, head: bytes) -> Fit:
-    # A log may quote such a table: only one that begins with it, or with the command that printed it, is one.
-    if any(_TITLE_RE.match(line) for line in head.lstrip().split(b"\n", 3)[:2]):
+    if begins_with_titles(_TITLES, head):
         return Fit(0.9, "begins with the columns of docker service ls")
     return Fit(0.0, "does not begin with the columns of docker service ls")
 
 
 def _fits_json(path: str, head: bytes) -> Fit:
-    first = head.lstrip(b"\xef\xbb\xbf[\r\n ").split(b"\n", 1)[0]
-    if first.startswith(b"{") and all(f'"{key}"'.encode() in first for key in ("Replicas", "Mode", "Name", "Image")):
+    if begins_with_object(head, ("Replicas", "Mode", "Name", "Image")):
         return Fit(0.95, "JSON lines with Mode and Replicas, as docker service ls prints")
     return Fit(0.0, "no JSON line with Mode and Replicas")
 
 
 def _facts(services: pl.DataFrame) -> pl.DataFrame:
-    services = services.with_columns(pl.when(pl.col(k).str.strip_chars() != "").then(pl.col(k).str.strip_chars()).alias(k) for k in _KEYS)
     return services.filter(pl.col("Replicas").str.contains(_REPLICAS) & pl.col("Name").is_not_null()).select(
-        "source",
-        "line_no",
-        "line_last",
-        "offset",
-        "length",
-        "ordinal",
+        *LOCATOR,
         kind=pl.lit("service.list"),
         clock_kind=pl.lit("none"),
         service="Name",
@@ -69,24 +54,11 @@ def _facts(services: pl.DataFrame) -> pl.DataFrame:
 
 
 def _parse(batch: pl.DataFrame) -> pl.DataFrame:
-    """Cut each row where the titles above it begin."""
-    lines = batch.select("source", "line_no", "offset", *located(), "text")
-    titled = pl.col("text").str.contains(_TITLE)
-    lines = lines.with_columns(title=pl.when(titled).then("text").forward_fill().over("source"), titled=titled)
-    rows = lines.filter(pl.col("title").is_not_null() & ~pl.col("titled") & (pl.col("text").str.strip_chars() != ""))
-    starts = {name: pl.col("title").str.find(name, literal=True) for name in _COLUMNS}
-    pairs = zip(("ID", "Name", "Mode", "Replicas", "Image"), _COLUMNS, _COLUMNS[1:], strict=False)
-    return _facts(
-        rows.with_columns(
-            pl.col("text").str.slice(starts[name], (starts[following] - starts[name]).fill_null(1 << 20)).alias(key)
-            for key, name, following in pairs
-        )
-    )
+    return _facts(table(batch, _TITLES, _COLUMNS))
 
 
 def _parse_json(batch: pl.DataFrame) -> pl.DataFrame:
-    lines = batch.select("source", "line_no", "offset", *located(), "text").filter(pl.col("text").str.contains(_OBJECT))
-    return _facts(lines.with_columns(pl.col("text").str.extract(_OBJECT).str.json_decode(_SHAPE).alias("service")).unnest("service"))
+    return _facts(objects(batch, list(_COLUMNS)))
 
 
 _TABLE = """ID             NAME       MODE         REPLICAS               IMAGE         PORTS

@@ -20,6 +20,7 @@ _ROW = pl.Schema(
     {k: v for k, v in FACTS.items() if k not in ("offset", "length", "clock", "parser", "run", "host", "level", "lock")}
     | {"run": pl.String, "level": pl.String}
 )
+LOCATOR = ("source", "line_no", "line_last", "offset", "length", "ordinal")
 _WHOLE_MAX = 2**63 - 1
 NS_PER_US = 1_000
 US_PER_S = 1_000_000

@@ -30,7 +30,7 @@ import re
 import polars as pl
 
 from parsers.record import Fit, Record, Sample
-from parsers.records.facts import NS_PER_S, US_PER_S, attrs, located, timed
+from parsers.records.facts import LOCATOR, NS_PER_S, US_PER_S, attrs, located, timed
 from parsers.records.git_reflog import OID, message_parts
 from parsers.records.instants import epoch_ns
 from parsers.records.sight import fit_of_lines
@@ -93,12 +93,7 @@ def _facts(moves: pl.DataFrame) -> pl.DataFrame:
     )
     stash = pl.col("ref").str.replace(r"^(heads|remotes|tags|notes)/", "refs/${1}/")
     return moves.select(
-        "source",
-        "line_no",
-        "line_last",
-        "offset",
-        "length",
-        "ordinal",
+        *LOCATOR,
         *timed(pl.col("ns"), span_us=US_PER_S - 1),
         kind=pl.lit("head.move"),
         clock_kind=pl.when(pl.col("ns").is_null())
