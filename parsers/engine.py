@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from parsers import clocks, reading
+from parsers import blocks, clocks, reading
 from parsers import lines as text_lines
 from parsers.choosing import HEAD_BYTES, Choice, choose, choose_all, envelopes
 from parsers.context import Context
@@ -167,6 +167,7 @@ class Stream:
         self.context = context or Context()
         self._plain = choice.kind == "text" and reading.plain(choice, self.context)
         self._waiting: list[pl.DataFrame] = []
+        self._edge: pl.DataFrame | None = None  # of a text whose lines are searched as they come: the last lines, which a block may begin below
         self._bytes = 0
         self._memory: dict[str, Any] = {}
         self._claimed = _Claimed()
@@ -177,7 +178,7 @@ class Stream:
         if self._plain:
             self._totals["lines"] += len(block)
             self._totals["blank"] += block.blanks()
-            lines = self._decoded(block, reading.wanted(block, rules(self.context)))
+            lines = self._wanted(block)
         else:
             lines = self._decoded(block)
         self._waiting.append(lines)
@@ -185,6 +186,20 @@ class Stream:
         if self._bytes < AT_ONCE or self.choice.scope == "document":
             return pl.DataFrame(schema=EVENTS)
         return self._parse(last=False)
+
+    def _wanted(self, block: text_lines.Block) -> pl.DataFrame:
+        """The lines among which rules find theirs; with blocks, which begin in the lines before or among these, all lines."""
+        lines, edge = self._decoded(block, reading.wanted(block, rules(self.context))), self._edge
+        last = self._decoded(block, np.arange(max(0, len(block) - blocks.EDGE), len(block), dtype=np.int64))
+        self._edge = last if edge is None or len(last) == blocks.EDGE else pl.concat([edge, last])[-blocks.EDGE :]
+        if not reading.barred(lines["text"]) and (edge is None or not reading.barred(edge["text"])):
+            return lines
+        every = self._decoded(block)
+        if edge is not None and len(edge):
+            again = int(edge["line_no"][0])
+            self._waiting = [part.filter(pl.col("line_no") < again) for part in self._waiting]
+            every = pl.concat([edge, every])
+        return every
 
     def _decoded(self, block: text_lines.Block, rows: np.ndarray | None = None) -> pl.DataFrame:
         return _decoded(block.frame(rows).with_columns(source=pl.lit(0, pl.UInt32)))
@@ -200,6 +215,9 @@ class Stream:
             return pl.DataFrame(schema=EVENTS)
         frame = pl.concat(self._waiting) if self._waiting else self._decoded(text_lines.cut(b""))
         self._waiting, self._bytes = [], 0
+        if self.choice.kind == "text" and not last:  # the next lines may belong to the last ones
+            at = blocks.open_from(frame["text"])
+            self._waiting, frame = [frame[at:]], frame[:at]
         frame = reading.near(frame, rules(self.context)) if self._plain else frame
         events = _events(self.choice, frame, self.source, self.context, self._memory, last)
         if self._plain:

@@ -33,6 +33,7 @@ TELLS = {
 }
 START_US = 1_000_000  # to which a stated start is known
 PLACE = ("source", "line_no", "line_last", "offset", "length", "part")
+COLUMNS = (*PLACE, "msg", *TELLS)
 
 
 def messages(lines: pl.DataFrame) -> pl.DataFrame:

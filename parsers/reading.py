@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from parsers import blocks, opening
 from parsers import lines as text_lines
-from parsers import opening
 from parsers.choosing import Choice
 from parsers.context import Context
 from parsers.envelope import Envelope
-from parsers.registry import INNER, RULES
+from parsers.registry import CHARM, INNER, RULES
 from parsers.rule import Rule
 
 
@@ -39,6 +39,9 @@ _WIDER = (pl.col("otherwise").str.len_bytes() > pl.col("msg").str.len_bytes()) &
 _WIDEST = pl.when(_WIDER).then("otherwise").otherwise("msg")
 
 
+_HEAD = f"^(?:{CHARM.shape})"  # of a message that blocks may stand below
+
+
 @cache
 def _alternation(literals: frozenset[str]) -> str:
     # One alternation of literals: the regex engine searches it with vector instructions, five times as fast as Aho-Corasick here.
@@ -49,15 +52,20 @@ def _literals(known: Sequence[Rule]) -> str | None:
     """A pattern that every text has which some rule may be for; none where a rule looks at every text."""
     if not all(rule.literals for rule in known):
         return None
-    return _alternation(frozenset(literal for rule in known for literal in rule.literals))
+    return _alternation(frozenset([*blocks.BARS, *(literal for rule in known for literal in rule.literals)]))
 
 
 def holds(text: pl.Series, known: Sequence[Rule]) -> pl.Series:
-    """Which texts hold a literal of any rule: the others are no rule's. A rule without one looks at every text that is not blank."""
+    """Which texts hold a literal of any rule, or a bar: the others are no rule's. A rule without one looks at every text that is not blank."""
     told = ~text_lines.blank(text)
     if pattern := _literals(known):
         told &= text.str.contains(pattern)
     return told
+
+
+def barred(texts: pl.Series) -> bool:
+    """Whether any of the texts may be the inside of a block."""
+    return bool(texts.str.contains(blocks.ESCAPED).any())
 
 
 def wanted(block: text_lines.Block, known: Sequence[Rule]) -> np.ndarray | None:
@@ -67,10 +75,14 @@ def wanted(block: text_lines.Block, known: Sequence[Rule]) -> np.ndarray | None:
 
 
 def near(frame: pl.DataFrame, known: Sequence[Rule]) -> pl.DataFrame:
-    """The lines that rules may be for, bare and without their bytes."""
+    """The lines that rules may be for, and those that belong to them, bare and without their bytes."""
     some = frame.select("source", "line_no", "offset", "length", "text")
     if pattern := _literals(known):
-        some = some.filter(some["text"].str.contains(pattern))
+        told = some["text"].str.contains(pattern)
+        held = some.filter(told)
+        if barred(held["text"]):
+            held = some.filter(blocks.context(some["text"], some["source"], some["line_no"], told))
+        some = held
     some = some.filter(~text_lines.blank(some["text"]))
     return some.select("source", "line_no", "offset", "length", text_lines.bare(some["text"]).alias("msg"))
 
@@ -164,22 +176,42 @@ def _messages(choice: Choice, frame: pl.DataFrame, context: Context, memory: dic
     else:
         rows = opening.messages(frame.select("source", "line_no", "offset", "length", text_lines.bare(frame["text"]).alias("msg")))
     for level in levels[:lead]:
-        rows = opening.take_off(rows, level, memory, last)
+        rows = _taken_off(rows, level, memory, last)
     if lead:
-        rows = rows.filter(holds(rows["msg"], known))
+        rows = _but_what_waits(rows, memory, last)
+        told = holds(rows["msg"], known)
+        rows = rows.filter(blocks.context(rows["msg"], rows["source"], pl.int_range(len(rows), eager=True), told) if barred(rows["msg"]) else told)
     for level in (*levels[lead:], *([inner] for inner in INNER)):
-        rows = opening.take_off(rows, level, memory, last)
+        rows = _taken_off(rows, level, memory, last)
     return rows.with_columns(pl.col("msg").str.strip_prefix("\ufeff"))
+
+
+def _taken_off(rows: pl.DataFrame, level: list[Envelope], memory: dict[str, Any], last: bool) -> pl.DataFrame:
+    """Messages with an envelope off. Blocks stand below a message as it is in its own envelope: so they are joined to it before that is taken off."""
+    if CHARM in level:
+        rows = blocks.joined(rows, _HEAD)
+    return opening.take_off(rows, level, memory, last)
+
+
+def _but_what_waits(rows: pl.DataFrame, memory: dict[str, Any], last: bool) -> pl.DataFrame:
+    """All messages but the last ones, to which the next chunk's may belong."""
+    if "block" in memory:
+        rows = pl.concat([memory.pop("block"), rows.select(opening.COLUMNS)])
+    if last or not blocks.goes_on(rows["msg"], _HEAD):
+        return rows
+    cut = blocks.open_from(rows["msg"])
+    memory["block"] = rows[cut:].select(opening.COLUMNS)
+    return rows[:cut]
 
 
 def _opaque_levels(levels: list[list[Envelope]], frame: pl.DataFrame, memory: dict[str, Any]) -> int:
     """How many envelopes must come off before literals can be looked for."""
     deepest = max((n for n, level in enumerate(levels, 1) if any(e.plain is not True for e in level)), default=0)
-    if deepest == 1 and not any(key.startswith("pieces:") for key in memory):
+    if deepest == 1 and not any(key == "block" or key.startswith("pieces:") for key in memory):
         asked = [e.plain for e in levels[0]]
         if all(p is True or callable(p) for p in asked):
             told = pl.all_horizontal(p(pl.col("text")) for p in asked if callable(p))
-            if frame.select(told.all()).item():
+            if frame.select(told.all() & ~pl.col("text").str.contains(blocks.ESCAPED).any()).item():
                 return 0
     return deepest
 

@@ -6,10 +6,11 @@
       stderr=
       │ first line of a value that holds newlines
       │ second line
+     took=3s
 
 The time is optional, local, of one second (or a time of day alone, which is not read); the caller is printed with or without angle brackets. Pairs of key and value
-follow the message and cannot be told from it for certain: both readings are tried. A value with newlines stands in a block below: its lines are kept and counted, not
-read. Worn line by line inside any other envelope, since a harness repeats its tool's output. Its JSON and logfmt forms are read as such. A level that a program
+follow the message and cannot be told from it for certain: both readings are tried. A value with newlines stands in a block below, and belongs to the message: it is read
+as if it stood behind it, its newlines as `\\n`, and the event names all these lines. Worn line by line inside any other envelope, since a harness repeats its tool's output. Its JSON and logfmt forms are read as such. A level that a program
 spells otherwise, and lines printed without one, are not known from other text.
 """
 
@@ -24,7 +25,7 @@ _WITHOUT_PAIRS = rf"{_LEVEL}(?: (?P<msg>[^=\n]*))?$"  # most lines: to look for 
 
 CHARM = Envelope(
     name="charm",
-    version=2,
+    version=4,
     doc=__doc__,
     shape=r"(?:\d{4}/\d\d/\d\d \d\d:\d\d:\d\d |\d{1,2}:\d\d(?::\d\d)?(?:[AP]M)? )?(?:DEBU|INFO|WARN|ERRO|FATA)(?: |$)",
     open=by_regex(_WITHOUT_PAIRS, HEAD, formats=("%Y/%m/%d %H:%M:%S",)),

@@ -37,14 +37,14 @@ _TTY = r"^(DEBU|INFO|WARN|ERRO|FATA|PANI)\[(\d{1,10})\] (.*)$"
 _LEVELS = {"DEBU": "debug", "INFO": "info", "WARN": "warning", "ERRO": "error", "FATA": "fatal", "PANI": "panic"}
 _HEAD = re.compile(rf'^time="{RFC3339}" level=\w+ msg='.encode(), re.MULTILINE)
 _HEAD_TTY = re.compile(rb"^(?:DEBU|INFO|WARN|ERRO|FATA|PANI)\[\d{4,}\] ", re.MULTILINE)
-_DAEMON = re.compile(rb"libcontainerd|module=(?:node|\"node)|moby|containerd|API listen on|docker")
+_DAEMON = re.compile(rb"libcontainerd|module=(?:node|\"node)|moby|containerd|API listen on|docker|fatal task error|pulling image failed")
 
 
 def _fits(path: str, head: bytes) -> Fit:
     pattern = _HEAD if b'time="' in head else _HEAD_TTY if b"[0" in head else None
     if pattern is None:
         return Fit(0.0, "no line with time=")
-    best = 0.95 if _DAEMON.search(head[:SIGHT]) else 0.6
+    best = 0.95 if _DAEMON.search(head[:SIGHT]) else 0.4
     return fit_of_lines(
         pattern,
         head,
