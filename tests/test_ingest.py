@@ -18,8 +18,12 @@ from forensics.store import parsing
 from parsers.schema import EVENTS, LINES
 from tests.store.cases import FILES, RUN_LOG, contents, events, sound, write
 
-NAMES = st.sampled_from(["a.log", "runs/m1/console.log", "runs/m2/results.json", "recipes/r/.git/logs/HEAD", "docker-events.ndjson", "x/y/z.bin"])
-LINE = st.sampled_from([*RUN_LOG.splitlines(keepends=True), b"\n", b"\r\n", b"  \n", b"{\n", b'{"a": 1}\n', b"\xff\x00\xfe", b"no end", b"\x1b[1mx\r"])
+NAMES = st.sampled_from(
+    ["a.log", "runs/m1/console.log", "runs/m2/results.json", "recipes/r/.git/logs/HEAD", "docker-events.ndjson", "x/y/z.bin"]
+)
+LINE = st.sampled_from(
+    [*RUN_LOG.splitlines(keepends=True), b"\n", b"\r\n", b"  \n", b"{\n", b'{"a": 1}\n', b"\xff\x00\xfe", b"no end", b"\x1b[1mx\r"]
+)
 BYTES = st.binary(max_size=60) | st.lists(LINE, max_size=8).map(b"".join)
 
 

@@ -43,9 +43,7 @@ def test_replay_gives_equal_tables_and_adds_nothing(files: dict[str, bytes], big
 
 
 @pytest.mark.parametrize("at_once", [0, 1 << 30], ids=["streamed", "together"])
-def test_other_parsers_supersede_the_events_of_a_source_as_a_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
-) -> None:
+def test_other_parsers_supersede_the_events_of_a_source_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
     case = Case.create(tmp_path / "case")
     ingest(case, [write(tmp_path / "evidence", FILES | {"big.log": RUN_LOG * 30})], big_bytes=5000)
     before = events(case)

@@ -73,11 +73,20 @@ def _mark_upgrades(deploys: list[Deploy], h: History) -> None:
 
 def _intend(h: History, read: Read) -> None:
     """After an upgrade the commit under test is intended; before it, what the run's own base deploy took."""
+    run = h.runs.get(read.run)
     if read.last is None:
+        read.intended = run.ref if run and _told_after_upgrade(h, read) else None
         return
     read.taken = read.last.value
-    run = h.runs.get(read.run)
     read.intended = (run.ref if run else None) if read.last.upgrade else read.last.value
+
+
+def _told_after_upgrade(h: History, read: Read) -> bool:
+    """Whether the log goes on from a read with what an upgrade's check says of it, where the upgrade itself is in no line."""
+    log = h.logs.get(read.run)
+    rows = [] if log is None or read.at < 0 else [r for r in log.of_kind("stamp.read", "stamp.recap", "check.fail") if r["at"] >= read.at]
+    after = rows[1:] if rows and rows[0]["kind"] == "stamp.read" else rows
+    return bool(after) and after[0]["kind"] != "stamp.read" and after[0]["stamp"] is not None
 
 
 def drifted(h: History, read: Read) -> bool | None:

@@ -66,7 +66,7 @@ def lend_clocks(h: History) -> None:
         points = [
             (r.at, r.inspect["captured_us"], r.inspect["captured_us"] + LATE_US)
             for r in h.reads_of.get(log.run, ())
-            if r.at >= 0 and r.inspect and r.inspect["captured_us"] is not None
+            if 0 <= r.at < len(log.rows) and r.inspect and r.inspect["captured_us"] is not None
         ]
         if run is not None and run.finished_us is not None:
             points.append((len(log.rows) - 1, -INF, run.finished_us))

@@ -16,7 +16,7 @@ from forensics.correlate.calls import MUST, Ask, asks
 from forensics.correlate.clocks import meet
 from forensics.correlate.history import History
 from forensics.correlate.logs import Log
-from forensics.correlate.model import INF, Write
+from forensics.correlate.model import INF, Deploy, Write
 from forensics.correlate.stamps import Stamps
 
 ROUNDS = 6
@@ -132,14 +132,24 @@ def _narrow_clock(log: Log, owned: list[tuple[Ask, Write]]) -> None:
 def settle(h: History, log: Log, more: list[anchors.Anchor] | None = None) -> None:
     """Give a log's lines their windows, and its calls their extents."""
     log.settle([*anchors.of_reads(h, log), *anchors.of_checkouts(h, log), *(more or [])])
-    for d in h.calls.get(log.run, ()):
-        if h.log_of(d) is log:
+    for n, d in enumerate(calls := h.calls.get(log.run, [])):
+        if h.log_of(d) is not log:
+            _between(h, log, d, calls[:n], calls[n + 1 :])
+        else:
             d.sE, d.sL = log.window(d.row["start_at"])
             if d.row["end_at"] is not None:
                 d.eE, d.eL = log.window(d.row["end_at"])
             else:
                 d.eE, d.eL = log.window(d.row["last_at"])[0], _death(h, log)
             d.sL, d.eE = min(d.sL, d.eL), max(d.eE, d.sE)
+
+
+def _between(h: History, log: Log, d: Deploy, before: list[Deploy], after: list[Deploy]) -> None:
+    """A call that only a file tells of lies between the calls of the log that stand before and after it."""
+    lo = max((log.window(c.row["start_at"])[0] for c in before if h.log_of(c) is log), default=-INF)
+    hi = min((log.window(c.row["start_at"])[1] for c in after if h.log_of(c) is log), default=INF)
+    d.sE = d.eE = lo
+    d.sL = d.eL = hi
 
 
 def _death(h: History, log: Log) -> int:

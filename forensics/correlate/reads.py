@@ -8,28 +8,53 @@ from typing import Any
 from forensics.correlate.anchors import LATE_US, next_write
 from forensics.correlate.history import History
 from forensics.correlate.logs import Log
-from forensics.correlate.model import INF, Read
+from forensics.correlate.model import INF, Deploy, Read
 
 
 def reads_of(h: History) -> list[Read]:
     """Every identity read of every run, numbered from 0 by run.
 
     One read is one `deployed_identity` line. Where a log has none, the first line that repeats a result stands for
-    the read; a run without a log has the inspects that were kept from its reads.
+    the read. Where a log is cut, or there is none, the inspects that were kept from the reads stand for them.
     """
     kept, reads = _kept_inspects(h), []
     for run, log in h.logs.items():
-        rows = _told(log)
-        for n, (row, found) in enumerate(zip(rows, _with_inspects(log, rows, kept.get(run, [])), strict=True)):
+        rows, files = _told(log), kept.get(run, [])
+        inspects = _with_inspects(log, rows, files)
+        before, after = _untold(log, files, inspects)
+        reads += [_kept(run, n, found, -1) for n, found in enumerate(before)]
+        for n, (row, found) in enumerate(zip(rows, inspects, strict=True), len(before)):
             stack = row["stack"] or next((d.stack for d in h.calls.get(run, ()) if d.stack), None) or ""
             register = found["service"] if found else _bearer(h, stack)
             index = found["version_index"] if found else None
             reads.append(Read(run, n, stack, register, row["stamp"], -INF, INF, index, [row["event_id"]], found, row["at"]))
+        reads += [_kept(run, n, found, len(log.rows)) for n, found in enumerate(after, len(before) + len(rows))]
     for run, files in kept.items():
-        for n, found in enumerate(files if run not in h.logs else ()):
-            ids = [found["event_id"]]
-            reads.append(Read(run, n, found["stack"], found["service"], found["stamp"], -INF, INF, found["version_index"], ids, found, -1))
+        reads += [_kept(run, n, found, -1) for n, found in enumerate(files if run not in h.logs else ())]
     return reads
+
+
+def _kept(run: str, n: int, found: dict[str, Any], at: int) -> Read:
+    """A read that only its inspect tells of; `at` is before the first line of the run's log, or after its last."""
+    return Read(run, n, found["stack"], found["service"], found["stamp"], -INF, INF, found["version_index"], [found["event_id"]], found, at)
+
+
+def _untold(
+    log: Log, files: list[dict[str, Any]], inspects: list[dict[str, Any] | None]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The inspects kept before the first line of a log that lacks its beginning, and after the last of one that lacks its end.
+
+    A read that found nothing leaves no inspect: only where all show one service throughout do they count the reads.
+    """
+    used = [n for n, f in enumerate(files) if any(f is found for found in inspects)]
+    if len({f["service_id"] for f in files}) != 1 or (not used and (inspects or not _lacks_beginning(log))):
+        return [], []
+    first, last = (used[0], used[-1] + 1) if used else (len(files), len(files))
+    return files[:first] if _lacks_beginning(log) else [], files[last:] if not log.of_kind("run.end") else []
+
+
+def _lacks_beginning(log: Log) -> bool:
+    return not log.of_kind("run.start")
 
 
 def _told(log: Log) -> list[dict[str, Any]]:
@@ -40,11 +65,11 @@ def _told(log: Log) -> list[dict[str, Any]]:
 def _with_inspects(log: Log, rows: list[dict[str, Any]], files: list[dict[str, Any]]) -> list[dict[str, Any] | None]:
     """The inspect of each read. They are kept in the order of the reads, one of each that found something.
 
-    A log that stops early tells fewer reads than inspects were kept, the first ones. Where fewer were kept, or one shows another value than the
-    line says, only the time of capture can tell which read each belongs to.
+    A log that stops early tells fewer reads than inspects were kept, the first ones, and one that lacks its beginning the last ones. Where fewer
+    were kept, or one shows another value than the line says, only the time of capture can tell which read each belongs to.
     """
     seen = [n for n, r in enumerate(rows) if r["stamp"]]
-    pairs = dict(zip(seen, files, strict=False))
+    pairs = dict(zip(seen, files[max(len(files) - len(seen), 0) :] if _lacks_beginning(log) else files, strict=False))
     in_order = len(files) >= len(seen) and all(f["stamp"] == rows[n]["stamp"] for n, f in pairs.items())
     if in_order and _in_step(log, rows, pairs):
         return [pairs.get(n) for n in range(len(rows))]
@@ -87,16 +112,37 @@ def settle_reads(h: History) -> None:
     """Bound each read by its line and its inspect, and name the run's last deploy before it."""
     for read in h.reads:
         log = h.logs.get(read.run)
-        if log is not None and read.at >= 0:
-            read.rE, read.rL = log.window(read.at)
+        outside = log is None or not 0 <= read.at < len(log.rows)
+        if log is not None and len(log.rows):
+            read.rE, read.rL = log.window(read.at) if not outside else _beyond(log, read.at)
         if read.inspect and read.inspect["at_us"] is not None:
             lo, hi = read.inspect["at_us"] + 1, next_write(h, read)  # what it shows had been written
             both = max(lo, read.rE), min(hi, read.rL)
             read.rE, read.rL = both if both[0] <= both[1] else (lo, hi)
         mine = [d for d in h.calls.get(read.run, ()) if d.verb == "deploy"]
-        if read.at < 0:
-            mine = [d for d in mine if d.sL <= read.rL]
-        else:
-            mine = [d for d in mine if d.row["source_id"] is None or d.row["start_at"] < read.at]
+        mine = _told_before(read, mine) if outside else [d for d in mine if _precedes(d, read, mine)]
         read.deploys_before = len(mine)
         read.last = mine[-1] if mine else None
+
+
+def _told_before(read: Read, calls: list[Deploy]) -> list[Deploy]:
+    """The calls before a read that no line of the log tells of: by time alone; none where it is not certain which was the last."""
+
+    def follows(d: Deploy) -> bool:
+        return d.sE > read.rL or any(w.register == read.register and w.sE > read.rL for w in d.writes)
+
+    begun = [n for n, d in enumerate(calls) if d.sL <= read.rE or any(w.register == read.register and w.eL < read.rE for w in d.writes)]
+    end = begun[-1] + 1 if begun else 0
+    return calls[:end] if all(follows(d) for d in calls[end : end + 1]) else []
+
+
+def _beyond(log: Log, at: int) -> tuple[int, int]:
+    """The time before the first line of a log, or after its last."""
+    return (-INF, log.window(0)[1]) if at < 0 else (log.window(len(log.rows) - 1)[0], INF)
+
+
+def _precedes(d: Deploy, read: Read, calls: list[Deploy]) -> bool:
+    """Whether a call comes before a line of its run's log: by its own place there, or by the number that its file bears."""
+    if d.row["source_id"] is not None:
+        return d.row["start_at"] < read.at
+    return not any(c.row["source_id"] is not None and c.n < d.n for c in calls)

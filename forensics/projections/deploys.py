@@ -16,13 +16,14 @@ def deploys(events: pl.LazyFrame) -> pl.LazyFrame:
     command line (or, where none was printed, with the harness's own `deploy_app:`) and ends with the first
     later line that is not the tool's own output; `end_at` is null where the log stops inside the call.
 
-    `verb` is `deploy` or `undeploy`. `taken` is the stamp that the tool said it takes, else null; `asked` is
+    `verb` is `deploy` or `undeploy`. `taken` is the stamp that the tool said it takes or goes to, else null; `asked` is
     the version on the command line; `before` what the tool read from the stack. `outcome` is `ok` where the
     tool or the harness said so, `fail` where the tool gave up, null where neither is told. `services`,
     `service_ids` and `objects` are the calls that were announced, in order. `start_id`, `end_id`,
     `taken_id`, … name the events that say so.
 
-    Sorted by run, n. Attempts known only from a file of tool output have no `source_id` of a main log.
+    Sorted by run, n. Attempts known only from a file of tool output have no `source_id` of a main log: all of a run without one, and those before
+    the beginning or after the end of a log that is cut.
     """
     told = stream(events)
     attr = lambda name: pl.col("attrs").str.json_path_match(f"$.{name}")  # noqa: E731
@@ -37,7 +38,29 @@ def deploys(events: pl.LazyFrame) -> pl.LazyFrame:
     )
     inside = cut.filter((pl.col("over") == 0) | ((pl.col("over") == 1) & ~pl.col("kind").is_in(TOOL_KINDS)))
     calls = _summary(inside, ["run", "source_id", "call"]).with_columns(n=pl.col("start_at").rank("ordinal").over("run").cast(pl.Int64) - 1)
-    return _with_tool_output(calls, told.filter(pl.col("role") == "tool"))
+    files = _summary(
+        told.filter((pl.col("role") == "tool") & pl.col("path").str.contains("(?i)deploy|upgrade|rollback|abra")), ["run", "source_id"]
+    )
+    files = files.sort("run", "path").with_columns(n=pl.int_range(pl.len()).over("run").cast(pl.Int64))
+    whole = main.filter(pl.col("kind") == "run.start").select("run").unique()
+    return _with_tool_output(_numbered(calls, files, whole), files)
+
+
+def _numbered(calls: pl.LazyFrame, files: pl.LazyFrame, whole: pl.LazyFrame) -> pl.LazyFrame:
+    """Number the calls of a log that lacks its beginning as the files of the tool's output are: its last lines are the likeliest to be there.
+
+    Calls and files run side by side, so that one number says how many calls were lost: the largest under which no verb and no stamp disagree.
+    """
+    keys = ["run", "n", "verb", "taken"]
+    pairs = calls.select(keys).join(whole, on="run", how="anti").join(files.select(keys), on="run", suffix="_file")
+    pairs = pairs.with_columns(
+        lost=pl.col("n_file") - pl.col("n"),
+        fits=(pl.col("verb") == pl.col("verb_file")) & ((pl.col("taken") == pl.col("taken_file")).fill_null(True)),
+    )
+    fits = pairs.filter(pl.col("lost") >= 0).group_by("run", "lost").agg(pl.col("fits").all(), pairs=pl.len())
+    fits = fits.join(calls.group_by("run").agg(calls=pl.len()), on="run").filter(pl.col("fits") & (pl.col("pairs") == pl.col("calls")))
+    lost = fits.group_by("run").agg(lost=pl.col("lost").max())
+    return calls.join(lost, on="run", how="left").with_columns(n=pl.col("n") + pl.col("lost").fill_null(0)).drop("lost")
 
 
 def _summary(rows: pl.LazyFrame, by: list[str]) -> pl.LazyFrame:
@@ -61,8 +84,8 @@ def _summary(rows: pl.LazyFrame, by: list[str]) -> pl.LazyFrame:
         asked=attr("version").filter(kind == "command").first(),
         chaos=(attr("chaos").filter(kind == "command").first() == "true"),
         how=attr("how").filter(taken_in).first(),
-        taken=pl.col("stamp").filter(taken_in).last(),
-        taken_id=pl.col("event_id").filter(taken_in).last(),
+        taken=pl.coalesce(pl.col("stamp").filter(taken_in).last(), pl.col("stamp").filter(kind == "deploy.announce").last()),
+        taken_id=pl.coalesce(pl.col("event_id").filter(taken_in).last(), pl.col("event_id").filter(kind == "deploy.announce").last()),
         before=pl.col("stamp_prev").filter(kind == "deploy.announce").first(),
         announced=(kind == "deploy.announce").any(),
         announce_id=pl.col("event_id").filter(kind == "deploy.announce").first(),
@@ -87,9 +110,7 @@ def _summary(rows: pl.LazyFrame, by: list[str]) -> pl.LazyFrame:
     )
 
 
-def _with_tool_output(calls: pl.LazyFrame, tool: pl.LazyFrame) -> pl.LazyFrame:
-    files = _summary(tool.filter(pl.col("path").str.contains("(?i)deploy|upgrade|rollback|abra")), ["run", "source_id"])
-    files = files.sort("run", "path").with_columns(n=pl.int_range(pl.len()).over("run").cast(pl.Int64))
+def _with_tool_output(calls: pl.LazyFrame, files: pl.LazyFrame) -> pl.LazyFrame:
     gives = [
         "taken",
         "taken_id",
@@ -124,7 +145,7 @@ def _with_tool_output(calls: pl.LazyFrame, tool: pl.LazyFrame) -> pl.LazyFrame:
         # a witness repeats what the main log says: kept beside it
         taken_witness=pl.when(agree & pl.col("taken_id").is_not_null()).then("taken_id_tool"),
     ).drop([f"{c}_tool" for c in [*gives, *lists, "succeeded", "failed", "announced", "verb"]])
-    alone = files.join(calls.select("run").unique(), on="run", how="anti").with_columns(
+    alone = files.join(calls.select("run", "n"), on=["run", "n"], how="anti").with_columns(
         end_at=pl.lit(None, pl.Int64),
         call=pl.lit(None, pl.UInt32),
         tool_source=pl.col("source_id"),

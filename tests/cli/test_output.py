@@ -28,7 +28,10 @@ def printed(capsys: pytest.CaptureFixture[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("long", [0, output.SHORT])
-@given(key=st.sampled_from(["", "db_password", "text", "path"]), text=st.sampled_from(["", "plain", "API_TOKEN=abc", '{"key":"DB_PASSWORD","value":"x"}', "a" * 44]))
+@given(
+    key=st.sampled_from(["", "db_password", "text", "path"]),
+    text=st.sampled_from(["", "plain", "API_TOKEN=abc", '{"key":"DB_PASSWORD","value":"x"}', "a" * 44]),
+)
 def test_a_text_is_redacted_the_same_every_time_and_under_each_name(key: str, text: str, long: int) -> None:
     text += " " * long
     first = output.safe(text, key)

@@ -183,3 +183,58 @@ def test_a_value_that_a_rollback_brought_back_is_swarms_and_its_first_writers() 
     assert hypotheses["631", 2, "concurrency"] == "REFUTED"
     assert found["resurrected-value"] == {"PROVEN"}
     assert "masked-drift" not in found
+
+
+@pytest.mark.parametrize("begins", ["chaos_redeploy:", "updating service", "chaos_redeploy: done", "install: PASS", "upgrade: FAIL"])
+def test_a_log_that_lacks_its_beginning_is_completed_by_the_files_beside_it(begins: str) -> None:
+    files = left(act((Plan("800"), upgraded(7.0, failing=("app",))), seed=31))
+    log = files["runs/800/harness.log"].splitlines(keepends=True)
+    start = next(n for n, line in enumerate(log) if begins in line)
+    files["runs/800/harness.log"] = "".join(log[start:])
+
+    reads, hypotheses, found = told(files)
+
+    assert reads == {("800", 0): (False, "as-intended", "800"), ("800", 1): (False, "as-intended", "800"), ("800", 2): ROLLED_BACK}
+    assert hypotheses["800", 2, "swarm-rollback"] == "PROVEN"
+    assert not {"order-contradiction", "leaked-stack", "drift-explained", "unattributed-read"} & found.keys()
+
+
+def test_one_line_of_a_failed_check_is_a_drift_of_which_nothing_is_known_but_that_the_values_differ() -> None:
+    files = left(act((Plan("820"), upgraded(7.0, failing=("app",))), seed=32), "console")
+    kept = [line for line in files["runs/820/console.log"].splitlines() if line.startswith("recipe-ci:") or "not the intended" in line]
+
+    reads, hypotheses, _ = told({"runs/820/console.log": "\n".join(kept) + "\n"})
+
+    assert reads == {("820", 0): (True, "unattributed", None)}
+    assert {verdict for (_, _, name), verdict in hypotheses.items() if name != "vacuous"} == {"NOT PROVEN"}
+    assert hypotheses["820", 0, "vacuous"] == "REFUTED"
+
+
+def test_what_the_tool_goes_to_is_what_it_takes_where_no_debug_line_says_so() -> None:
+    def script(upgrade_at: float) -> Any:
+        def run(s: Story) -> Process:
+            yield from s.install()
+            yield from s.until(upgrade_at)
+            before = s.read()
+            yield from s.prepare()
+            yield 1.0
+            yield from s.upgrade()
+            yield 3.0
+            s.judge(before)
+            yield from s.finish()
+
+        return run
+
+    one = Plan("840", pinned=True, domain="disc-1.ci.example.org")
+    other = Plan("841", after=7.3, pinned=True, domain="disc-2.ci.example.org")
+    files = left(act((one, script(7.0)), (other, script(16.0)), seed=34, shared=True))
+    quiet = {
+        p: "".join(x for x in t.splitlines(keepends=True) if "DEBU <" not in x) if p.startswith("runs/") else t for p, t in files.items()
+    }
+
+    for evidence in (files, quiet):
+        reads, hypotheses, found = told(evidence)
+        assert reads["840", 2] == (True, "wrong-head", "840")
+        assert hypotheses["840", 2, "wrong-head"] == "PROVEN"
+        assert hypotheses["840", 2, "aborted-write"] == "REFUTED"
+        assert "continuity-gap" in found

@@ -104,7 +104,9 @@ def test_an_archive_in_an_archive_is_opened_once_and_deeper_ones_are_kept_whole(
 
 @pytest.mark.parametrize("kind", SQUEEZE)
 def test_a_truncated_stream_is_read_as_far_as_it_goes_and_said(case: Case, tmp_path: Path, kind: str) -> None:
-    data = b"".join(b"line %d of a log that does not repeat: %s\n" % (i, hashlib.sha256(b"%d" % i).hexdigest().encode()) for i in range(30_000))
+    data = b"".join(
+        b"line %d of a log that does not repeat: %s\n" % (i, hashlib.sha256(b"%d" % i).hexdigest().encode()) for i in range(30_000)
+    )
     packed = SQUEEZE[kind](data)
     evidence = write(tmp_path / "evidence", {f"a.log.{kind}": packed[: len(packed) * 9 // 10], "b.log": b"b\n"})
 
@@ -130,7 +132,14 @@ def test_a_truncated_tar_gives_its_whole_members(case: Case, tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     "data",
-    [b"\x1f\x8b\x08nothing of the kind", b"PK\x03\x04 no zip\n", b"\x28\xb5\x2f\xfdxx", b"\xfd7zXZ\0xx", b"BZh91AY&SYxx", b"x" * 257 + b"ustar" + b"y" * 300],
+    [
+        b"\x1f\x8b\x08nothing of the kind",
+        b"PK\x03\x04 no zip\n",
+        b"\x28\xb5\x2f\xfdxx",
+        b"\xfd7zXZ\0xx",
+        b"BZh91AY&SYxx",
+        b"x" * 257 + b"ustar" + b"y" * 300,
+    ],
 )
 def test_what_only_begins_like_an_archive_is_kept_as_it_is(case: Case, tmp_path: Path, data: bytes) -> None:
     receipt = ingest(case, [write(tmp_path / "evidence", {"a.bin": data})])
@@ -206,7 +215,10 @@ def test_a_link_in_a_zip_is_not_followed(case: Case, tmp_path: Path) -> None:
 
 
 def test_what_follows_a_compressed_stream_does_not_cost_its_content(case: Case, tmp_path: Path) -> None:
-    parts = {"a.gz": gzip.compress(b"one\n") + gzip.compress(b"two\n") + b"garbage", "b.bz2": bz2.compress(b"one\n") + bz2.compress(b"two\n")}
+    parts = {
+        "a.gz": gzip.compress(b"one\n") + gzip.compress(b"two\n") + b"garbage",
+        "b.bz2": bz2.compress(b"one\n") + bz2.compress(b"two\n"),
+    }
 
     receipt = ingest(case, [write(tmp_path / "evidence", parts)])
 

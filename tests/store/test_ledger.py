@@ -47,7 +47,9 @@ def test_an_altered_entry_is_the_first_broken_link(chain: ledger.Ledger) -> None
     assert broken == ledger.Broken(4, "the entry is not what its own hash says: it was altered")
 
 
-@pytest.mark.parametrize("order", [[0, 2, 1, 3, 4, 5, 6, 7, 8], [0, 1, 3, 4, 5, 6, 7, 8], [0, 1, 2, 2, 3, 4, 5, 6, 7, 8], [1, 2, 3, 4, 5, 6, 7, 8]])
+@pytest.mark.parametrize(
+    "order", [[0, 2, 1, 3, 4, 5, 6, 7, 8], [0, 1, 3, 4, 5, 6, 7, 8], [0, 1, 2, 2, 3, 4, 5, 6, 7, 8], [1, 2, 3, 4, 5, 6, 7, 8]]
+)
 def test_entries_that_were_moved_removed_or_doubled_break_the_chain(chain: ledger.Ledger, order: list[int]) -> None:
     lines = chain.path.read_bytes().splitlines(keepends=True)
     chain.path.write_bytes(b"".join(lines[i] for i in order))

@@ -57,7 +57,7 @@ def drawn(seed: int, random: Random) -> World:
 
 
 def tell(seed: int, how: str) -> Told:
-    """Play a world and tell it: `full`, with `less` evidence, `cut` off here and there, or with the clock of one run's host `skew`ed."""
+    """Play a world and tell it: `full`, with `less` evidence, `cut` off here and there, `begun` late, or with the clock of one run's host `skew`ed."""
     random = Random(seed)
     world = drawn(seed, random)
     ids = [run.plan.id for run in world.runs]
@@ -66,6 +66,8 @@ def tell(seed: int, how: str) -> Told:
         without = frozenset(kind for kind in LEFT_OUT if random.random() < 0.4)
     if how == "cut":
         return Told(seed, world, _cut(evidence(world, envelopes=envelopes), ids, random))
+    if how == "begun":
+        return Told(seed, world, _begun(evidence(world, envelopes=envelopes), random))
     if how == "skew":
         skews = {ids[-1]: random.choice([-37.0, 37.0, -120.0])}
     return Told(seed, world, evidence(world, envelopes=envelopes, skews=skews, without=without), skews)
@@ -85,6 +87,15 @@ def _cut(files: dict[str, str], runs: list[str], random: Random) -> dict[str, st
             lines = files[path].splitlines(keepends=True)
             files[path] = "".join(lines[: max(5, int(len(lines) * random.random()))])
     return {path: text for path, text in files.items() if text}
+
+
+def _begun(files: dict[str, str], random: Random) -> dict[str, str]:
+    """Leave out the beginning of logs."""
+    for path in [p for p in files if p.endswith((".ndjson", "harness.log", "console.log")) and "runs/" in p]:
+        if random.random() < 0.6:
+            lines = files[path].splitlines(keepends=True)
+            files[path] = "".join(lines[int(len(lines) * random.random() * 0.9) :])
+    return files
 
 
 def told(seeds: Iterable[int], how: str) -> Iterator[Told]:

@@ -10,9 +10,14 @@ def judge(scene: Scene) -> Answer:
     """Proven by an older write of the own run, or a failed one; refuted by the own stamp in swarm's records after the deploy."""
     read, own = scene.read, scene.own
     if read.cause == "aborted-write":
-        error = (own.row["error"] if own else None) or "it left no write on this service"
+        error = own.row["error"] if own else None
+        why = (
+            f"the run's own deploy failed: {error}"
+            if error
+            else f"the run's own deploy left no write of {read.register}: an older one was read"
+        )
         said = [own.row["error_id"]] if own else []
-        return proven(f"the run's own deploy failed: {error}", [*said, *scene.own_said, *ids(read.writers), *scene.evidence])
+        return proven(why, [*said, *scene.own_said, *ids(read.writers), *scene.evidence])
     if any(w.outcome == "ok" and w.sure for w in scene.own_writes) and scene.h.has_events:
         return refuted(f"the own deploy's write of {read.register} is in swarm's events", ids(scene.own_writes))
     shown = scene.shown_after_deploy(own.value if own else None)

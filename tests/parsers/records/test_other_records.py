@@ -165,7 +165,9 @@ def test_a_failed_task_may_show_a_fault_too() -> None:
     assert all((e["ts_hi"] - e["ts_lo"]).microseconds == 999_999 for e in events)
 
 
-@pytest.mark.parametrize("name", ["short_iso", "journald_export", "journald_json", "syslog_3164", "syslog_5424", "docker_json", "drone", "ts"])
+@pytest.mark.parametrize(
+    "name", ["short_iso", "journald_export", "journald_json", "syslog_3164", "syslog_5424", "docker_json", "drone", "ts"]
+)
 def test_dockerds_lines_say_the_same_in_whatever_envelope(name: str) -> None:
     from parsers.registry import ENVELOPES
 
@@ -179,7 +181,9 @@ def test_dockerds_lines_say_the_same_in_whatever_envelope(name: str) -> None:
     events, counts = of_text(content, "journal.txt")
 
     says = ("kind", "outcome", "service_id")
-    attrs = [{k: v for k, v in json.loads(a or "{}").items() if k not in ("rel_us", "rel_resolution_us", "yearless")} for a in events["attrs"]]
+    attrs = [
+        {k: v for k, v in json.loads(a or "{}").items() if k not in ("rel_us", "rel_resolution_us", "yearless")} for a in events["attrs"]
+    ]
     bare_attrs = [{k: v for k, v in json.loads(a or "{}").items() if k != "rel_us"} for a in bare["attrs"]]
     assert sorted(map(repr, zip(events.select(says).rows(), attrs, strict=True))) == sorted(
         map(repr, zip(bare.select(says).rows(), bare_attrs, strict=True))
