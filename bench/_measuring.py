@@ -1,8 +1,10 @@
-"""What the benchmarks share: a process measured, medians, and bars."""
+"""What the benchmarks share: a process measured, medians, and bars; what they are told, and an ingest."""
 
 from __future__ import annotations
 
+import argparse
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -32,6 +34,24 @@ def measured(command: Sequence[str], env: Mapping[str, str] | None = None) -> Ru
     seconds = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
     return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, process.returncode)
+
+
+def parser(doc: str) -> argparse.ArgumentParser:
+    """A parser of what most benchmarks are told: how often, and where."""
+    made = argparse.ArgumentParser(description=doc.splitlines()[0])
+    made.add_argument("--times", type=int, default=3, help="how often each runs; the median counts")
+    made.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
+    return made
+
+
+def ingesting(evidence: Path, case: Path) -> Callable[[], Run]:
+    """Ingest evidence into a case that is made anew each time."""
+
+    def ingest() -> Run:
+        shutil.rmtree(case, ignore_errors=True)
+        return measured([FORENSICS, "ingest", str(evidence), "--case", str(case), "--quiet"])
+
+    return ingest
 
 
 def median(runs: Sequence[Run]) -> Run:

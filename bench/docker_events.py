@@ -6,14 +6,12 @@ lines as JSON with the types given, which stores and hashes nothing.
 
 from __future__ import annotations
 
-import argparse
-import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 from bench import _copies
-from bench._measuring import FORENSICS, Run, bar, in_turns, measured, shown
+from bench._measuring import bar, in_turns, ingesting, measured, parser, shown
 
 MB_PER_S = 100
 DECODE = """
@@ -28,11 +26,9 @@ assert decoded.collect(engine="streaming").item()
 
 def main() -> int:
     """Measure, print a row each, say whether the bar is met."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--events", type=int, default=1_000_000)
-    parser.add_argument("--times", type=int, default=3, help="how often each runs; the median counts")
-    parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
-    options, _ = parser.parse_known_args()
+    takes = parser(__doc__)
+    takes.add_argument("--events", type=int, default=1_000_000)
+    options, _ = takes.parse_known_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
         log, case = folder / "docker-events.ndjson", folder / "case"
@@ -41,12 +37,8 @@ def main() -> int:
         size = log.stat().st_size
         print(f"{events:,} events, {size / 1e6:.0f} MB")
 
-        def ingest() -> Run:
-            shutil.rmtree(case, ignore_errors=True)
-            return measured([FORENSICS, "ingest", str(log), "--case", str(case), "--quiet"])
-
         decode = [sys.executable, "-c", DECODE, str(log)]
-        rows = in_turns({"forensics ingest": ingest, "polars decodes the JSON": lambda: measured(decode)}, options.times)
+        rows = in_turns({"forensics ingest": ingesting(log, case), "polars decodes the JSON": lambda: measured(decode)}, options.times)
         for label, run in rows.items():
             shown(label, run, f"{size / 1e6 / run.seconds:,.0f} MB/s")
     ingested = rows["forensics ingest"]

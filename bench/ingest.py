@@ -6,7 +6,6 @@ has indexed the whole file is asked of it once, outside the measurement: it must
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 import subprocess
@@ -17,7 +16,7 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
-from bench._measuring import FORENSICS, Run, bar, in_turns, measured, shown
+from bench._measuring import Run, bar, in_turns, ingesting, measured, parser, shown
 
 OF_COPY, OF_LNAV, PEAK_GIB = 3.0, 1.0, 1.5
 COPY = """
@@ -74,12 +73,10 @@ def lnav_counts(log: Path, env: dict[str, str]) -> int:
 
 def main() -> int:
     """Measure all contenders on one file, print a row each, say whether the bars are met."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--mb", type=int, default=1024, help="size of the log in MB")
-    parser.add_argument("--times", type=int, default=3, help="how often each runs; the median counts")
-    parser.add_argument("--alone", action="store_true", help="without the others, as for the memory of a very large log")
-    parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
-    options, _ = parser.parse_known_args()
+    takes = parser(__doc__)
+    takes.add_argument("--mb", type=int, default=1024, help="size of the log in MB")
+    takes.add_argument("--alone", action="store_true", help="without the others, as for the memory of a very large log")
+    options, _ = takes.parse_known_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
         log, case = folder / "harness.log", folder / "case"
@@ -88,11 +85,7 @@ def main() -> int:
             size = pool.submit(generate, log, options.mb).result()
         print(f"{size / 1e6:.0f} MB harness log")
 
-        def ingest() -> Run:
-            shutil.rmtree(case, ignore_errors=True)
-            return measured([FORENSICS, "ingest", str(log), "--case", str(case), "--quiet"])
-
-        contenders = {"forensics ingest": ingest}
+        contenders = {"forensics ingest": ingesting(log, case)}
         env = {**os.environ, "HOME": name}
         if not options.alone:
             contenders["polars copies the lines"] = lambda: measured([sys.executable, "-c", COPY, str(log), str(folder / "copy.parquet")])

@@ -6,14 +6,12 @@ no more than find, read and hash them.
 
 from __future__ import annotations
 
-import argparse
-import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 from bench import _copies
-from bench._measuring import FORENSICS, Run, bar, in_turns, measured, shown
+from bench._measuring import bar, in_turns, ingesting, measured, parser, shown
 
 FILES_PER_S, OPEN_S = 2000, 1.0
 READ = """
@@ -33,11 +31,9 @@ assert case.events().collect().height
 
 def main() -> int:
     """Measure, print a row each, say whether the bars are met."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--files", type=int, default=10_000)
-    parser.add_argument("--times", type=int, default=3, help="how often each runs; the median counts")
-    parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
-    options, _ = parser.parse_known_args()
+    takes = parser(__doc__)
+    takes.add_argument("--files", type=int, default=10_000)
+    options, _ = takes.parse_known_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
         evidence, case = folder / "evidence", folder / "case"
@@ -45,13 +41,9 @@ def main() -> int:
         size = sum(p.stat().st_size for p in evidence.rglob("*") if p.is_file())
         print(f"{files:,} files, {size / 1e6:.0f} MB")
 
-        def ingest() -> Run:
-            shutil.rmtree(case, ignore_errors=True)
-            return measured([FORENSICS, "ingest", str(evidence), "--case", str(case), "--quiet"])
-
         rows = in_turns(
             {
-                "forensics ingest": ingest,
+                "forensics ingest": ingesting(evidence, case),
                 "Python reads and hashes": lambda: measured([sys.executable, "-c", READ, str(evidence)]),
                 "opens the case, reads all events": lambda: measured([sys.executable, "-c", OPEN, str(case)]),
             },
