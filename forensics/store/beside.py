@@ -21,7 +21,6 @@ from parsers.context import Context
 
 # Isolated from the working directory (-P), which may be the evidence's.
 COMMAND = (sys.executable, "-P", "-c", "from forensics.store import beside; beside.serve()")
-GONE = (OSError, EOFError, ValueError, pickle.PickleError)  # what a pipe to a process that went away raises
 
 
 @dataclass
@@ -36,7 +35,9 @@ class Piece:
     def done(self) -> list[Alike]:
         """What they give. Unless the other process has begun with them, they are parsed here."""
         if self.elsewhere is not None and not self.elsewhere.cancel():
-            with suppress(*GONE):
+            with suppress(
+                Exception
+            ):  # the other process has gone, or what came is no answer: what is wrong with the work itself shows here
                 return self.elsewhere.result()
         return parse_contents(self.sources, self.contents, self.context)
 

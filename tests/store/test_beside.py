@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from concurrent.futures import wait
 from pathlib import Path
 
 import pytest
 
 from forensics.case import Case
+from forensics.errors import StoreError
 from forensics.ingest import ingest
 from forensics.store import beside, parsing, small
 from forensics.store.beside import Beside, Piece
@@ -84,9 +86,31 @@ def test_what_a_process_leaves_undone_is_done_here(tmp_path: Path, seen: type[_S
 
     ingest(case, [write(tmp_path / "evidence", MANY)])
 
-    assert all(isinstance(piece.elsewhere.exception(), beside.GONE) for piece in seen.pieces if piece.elsewhere)
+    assert all(piece.elsewhere.exception() for piece in seen.pieces if piece.elsewhere)
     assert contents(case) == MANY
     assert case.events().collect().height > 0
+    sound(case)
+
+
+def test_a_fault_shows_as_if_there_were_no_other_process(tmp_path: Path, seen: type[_Seen], monkeypatch: pytest.MonkeyPatch) -> None:
+    def uncounted(*_: object) -> None:
+        raise StoreError("the lines do not add up", "x", "a fault of the parser", "report it")
+
+    # The other process has gone, as it has after an error of its own.
+    monkeypatch.setattr(beside, "COMMAND", (sys.executable, "-c", "raise SystemExit"))
+    monkeypatch.setattr(parsing, "check", uncounted)
+
+    with pytest.raises(StoreError, match="do not add up"):
+        ingest(Case.create(tmp_path / "case"), [write(tmp_path / "evidence", MANY)])
+
+
+def test_what_is_no_answer_is_not_taken_for_one(tmp_path: Path, seen: type[_Seen], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "COMMAND", (sys.executable, "-c", "import sys; print('a stray line', flush=True); sys.stdin.read()"))
+    case = Case.create(tmp_path / "case")
+
+    ingest(case, [write(tmp_path / "evidence", MANY)])
+
+    assert contents(case) == MANY
     sound(case)
 
 
