@@ -413,7 +413,8 @@ class Analysis:
     @cached_property
     def swarm_coverage(self) -> tuple[int | None, int | None] | None:
         """First and last instant of swarm's own events; null if the case holds none."""
-        return (_bound(self.history.events_from), _bound(self.history.events_to)) if self.history.has_events else None
+        windows = self.history.windows
+        return (_bound(windows.first), _bound(windows.last)) if windows else None
 
     def commit(self, value: str | None) -> str | None:
         """The commit that a value names, eight digits, so that a release and its hash are one; the value itself where that is not known."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from forensics.correlate.calls import Ask
 from forensics.correlate.history import History
 from forensics.correlate.logs import Log
-from forensics.correlate.model import INF, Read, Write
+from forensics.correlate.model import DELTA_US, INF, Read, Write
 
-DELTA_US = 2_000_000  # between different clocks, where nothing else is known
 LATE_US = 1_000_000  # a captured line is stamped at most this much after it was printed; 2 to 48 ms were seen
 
 Anchor = tuple[int, int, int]  # a row of the log, and the closed bounds of its instant

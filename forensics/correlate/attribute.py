@@ -10,6 +10,7 @@ import polars as pl
 
 from forensics.correlate import attribution
 from forensics.correlate.history import History
+from forensics.correlate.holes import holes
 from forensics.correlate.model import INF, Deploy, Read, Write
 
 ABSENT = "absent"
@@ -170,21 +171,8 @@ def is_certain(read: Read) -> bool:
 
 
 def covered(h: History, read: Read) -> bool:
-    """Whether swarm's events would have shown every write from the candidates to the read: no hole.
-
-    They do up to the last of them, and, where the read's inspect was kept, if one of them is the version that it shows.
-    """
-    if not h.has_events:
-        return False
-    began = any(w.sE >= h.events_from and w.sure and w.eL < read.rE for w in read.candidates) or any(
-        w.verb == "create" and h.events_from <= w.sE <= read.rL for w in h.writes_of.get(read.register, ())
-    )
-    seen = read.inspect
-    if seen is not None and seen["at_us"] is not None:
-        service = h.services.get(seen["service_id"] or seen["service"])
-        return began and service is not None and any(e["at_us"] == seen["at_us"] for e in service.events)
-    latest = read.rL if read.rL < INF else read.rE
-    return began and latest <= h.events_to
+    """Whether swarm's events would have shown every write from the candidates to the read: no hole."""
+    return h.has_events and not holes(h, read)
 
 
 def _closed(h: History, read: Read) -> bool:

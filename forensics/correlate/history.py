@@ -10,9 +10,10 @@ from typing import Any
 import polars as pl
 
 from forensics.correlate.logs import Log
-from forensics.correlate.model import INF, Deploy, Hold, Read, Write
+from forensics.correlate.model import DELTA_US, INF, Deploy, Hold, Read, Write
 from forensics.correlate.stamps import Stamps
 from forensics.correlate.swarm import Service
+from forensics.correlate.windows import Windows
 
 FAILED = ("task.die", "task.oom", "task.error")
 
@@ -60,8 +61,19 @@ class History:
     writes_on: dict[str, list[Write]] = field(default_factory=dict)  # by stack
     kept: dict[Any, Any] = field(default_factory=dict)  # what analyses computed from it, so that each does so once
     has_events: bool = False
-    events_from: int = INF
-    events_to: int = -INF
+    windows: Windows = field(default_factory=Windows)  # over which time swarm's own events are in evidence
+
+    def windows_of(self, register: str) -> Windows:
+        """Over which time a write to one service would be in evidence.
+
+        Besides swarm's events, an inspect tells: from the last write that it shows to its capture, nothing was written.
+        The capture's time is the harness's, so that two clocks' difference is taken off.
+        """
+        if ("windows", register) not in self.kept:
+            seen = [i for s in self.services.values() if s.name == register for i in s.inspects]
+            still = [(i["at_us"], i["captured_us"] - DELTA_US) for i in seen if i["at_us"] is not None and i["captured_us"] is not None]
+            self.kept["windows", register] = Windows.of([*self.windows.spans, *still]) if self.windows else self.windows
+        return self.kept["windows", register]
 
     def event(self, event_id: str | None) -> dict[str, Any] | None:
         """One event by id; None for none."""

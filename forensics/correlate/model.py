@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 INF = 1 << 62
+DELTA_US = 2_000_000  # what two clocks may differ by, where nothing else is known
 
 
 @dataclass(eq=False)
@@ -52,7 +53,8 @@ class Write:
     deploy: Deploy | None = None
     maybe: list[Deploy] = field(default_factory=list)  # the calls that may have made it
     free: bool = False  # nobody in evidence need have made it
-    unclaimed: bool = False  # nobody in evidence can have made it
+    unclaimed: bool = False  # no call in evidence can have made it
+    unlogged: tuple[str, ...] = ()  # runs whose log stops before it, or is not there at all: a call of theirs may be missing
     service_id: str | None = None
     image: tuple[str | None, str | None] = (None, None)
     origin: Write | None = None  # the write whose value this one restores
@@ -78,7 +80,13 @@ class Write:
         if self.deploy is not None:
             return [(self.deploy.run, self.value)]
         told = [(d.run, d.value if self.value is None else self.value) for d in self.maybe]
-        return [*told, *([("operator", self.value)] if self.free or not told else [])]
+        told += [(run, self.value) for run in self.unlogged if self.free or not self.maybe]
+        return [*told, *([("operator", self.value)] if self.free or not self.maybe else [])]
+
+    @property
+    def suspects(self) -> list[str]:
+        """The runs that may have written, sorted."""
+        return sorted({who for who, _ in self.options} - {"swarm", "operator"})
 
     @property
     def by(self) -> str | None:

@@ -10,17 +10,16 @@ from __future__ import annotations
 from collections import defaultdict
 
 from forensics.correlate import anchors
-from forensics.correlate.anchors import DELTA_US, LATE_US
+from forensics.correlate.anchors import LATE_US
 from forensics.correlate.calls import MIGHT, MUST, Ask, asks
 from forensics.correlate.clocks import Span, meet, solve
 from forensics.correlate.history import History
 from forensics.correlate.logs import Log
-from forensics.correlate.model import INF, Read, Write
-from forensics.correlate.owning import Shown, may_have_left, settle
+from forensics.correlate.model import DELTA_US, INF, Read, Write
+from forensics.correlate.owning import NARROW_US, Shown, may_have_left, settle
 
 QUARTER_US = 15 * 60 * 1_000_000  # zones differ by multiples of a quarter of an hour
 SUREST = ("stated", "zone-declared", "zone-assumed", "relative", "file", "none")
-NARROW_US = 5_000_000
 
 
 def solve_clocks(h: History, shown: Shown) -> None:
@@ -42,7 +41,8 @@ def _solved(h: History, log: Log, hard: list[Span], prior: list[Span], spans: di
     """The offset, and whether it lies outside what the log states.
 
     A call whose event may be missing, because swarm's events do not cover it where the log's own time puts it, is no
-    argument against that time; unless that holds for every call, and elsewhere events are in evidence for all of them.
+    argument against that time; unless that holds for every call, and elsewhere events are in evidence for all of them. Lines that
+    have no times of their own lie too loosely for that: events of runs that are not in evidence would do as well.
     """
     strong = {a: s for a, s in spans.items() if a.weight == MUST or (a.weight != MIGHT and a.deploy.verb == "deploy")}
     weak = [s for a, s in spans.items() if a.weight != MIGHT and a not in strong and s]
@@ -50,7 +50,7 @@ def _solved(h: History, log: Log, hard: list[Span], prior: list[Span], spans: di
     if not prior or refuted:
         return solve(hard, [s for s in strong.values() if s], prior, weak)
     seen = {a: s for a, s in strong.items() if _would_be_seen(h, log, a, prior)}
-    if seen or len({a.deploy.id for a in strong}) < 2 or not all(strong.values()):
+    if seen or log.clock.kind == "file" or len({a.deploy.id for a in strong}) < 2 or not all(strong.values()):
         return solve(hard, [s for s in seen.values() if s], prior, weak if seen else ())
     region, outside = solve(hard, list(strong.values()), prior, weak)
     every = all(any(_meets(region, span) for span in s) for s in strong.values())
@@ -128,12 +128,13 @@ def _of_creation(log: Log, ask: Ask, read: Read) -> Span:
 
 
 def _would_be_seen(h: History, log: Log, ask: Ask, prior: list[Span]) -> bool:
-    """Whether swarm's events cover the whole call under every offset that the log's own statement admits near the assumed one."""
+    """Whether swarm's events cover the whole call where the log's own statement, taken at its word, puts it."""
     lo, hi = min(prior, key=lambda s: abs(s[0] + s[1]))
     start, after = log.local(ask.start_at)[0], log.local(ask.next_at)[1]
     if lo <= -INF or hi >= INF:
         return True
-    return h.has_events and start > -INF and after < INF and h.events_from <= start + hi and after + lo <= h.events_to
+    said = (lo + hi) // 2
+    return start > -INF and after < INF and h.windows.cover(start + said, after + said)
 
 
 def _meets(a: Span, b: Span) -> bool:

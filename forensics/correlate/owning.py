@@ -9,17 +9,20 @@ logs, narrower lines reach fewer events, and so on until nothing changes.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 from forensics.correlate import anchors
 from forensics.correlate.assignment import owners
-from forensics.correlate.calls import MUST, Ask, asks
+from forensics.correlate.calls import MIGHT, MUST, Ask, asks
 from forensics.correlate.clocks import meet
 from forensics.correlate.history import History
 from forensics.correlate.logs import Log
-from forensics.correlate.model import INF, Deploy, Write
+from forensics.correlate.model import DELTA_US, INF, Deploy, Write
 from forensics.correlate.stamps import Stamps
+from forensics.correlate.unlogged import suspect, unlogged
 
 ROUNDS = 6
+NARROW_US = 5_000_000
 Shown = dict[str, tuple[str, str]]
 
 
@@ -36,11 +39,13 @@ def own(h: History, shown: Shown) -> None:
     for w in h.writes:
         if w.kind == "client" and w.sE == w.eL:
             events[w.register].append(w)
+    events = {register: sorted(told, key=lambda w: w.sE) for register, told in events.items()}
+    by_register = _loosened(h, by_register, events, shown)
     sure: dict[str, Ask] = {}
     for _ in range(ROUNDS):
         before = dict(sure)
         for register, told in events.items():
-            sure |= _judge(h, by_register.get(register, []), sorted(told, key=lambda w: w.sE), shown)
+            sure |= _judge(h, by_register.get(register, []), told, shown)
         if sure.keys() == before.keys():
             break
         _narrow(h, sure)
@@ -48,6 +53,26 @@ def own(h: History, shown: Shown) -> None:
         if w.id in sure:
             w.deploy = sure[w.id].deploy
             w.maybe = [w.deploy]
+    suspect(h)
+
+
+def _loosened(h: History, asks_of: dict[str, list[Ask]], events: dict[str, list[Write]], shown: Shown) -> dict[str, list[Ask]]:
+    """On a stack where somebody wrote of whose calls nothing is told, a teardown that may have found nothing need not own the removal.
+
+    Unless its own lines say closely when it was: one that lies within seconds of a removal is taken at its word.
+    """
+    for register, told in events.items():
+        _judge(h, asks_of.get(register, []), told, shown)
+    strangers = {w.stack for told in events.values() for w in told if w.unclaimed and w.outcome != "allocation"}
+    silent = unlogged(h)
+
+    def loose(ask: Ask) -> bool:
+        stack, log = ask.deploy.stack or "", h.log_of(ask.deploy)
+        lo, hi = (-INF, INF) if log is None or ask.start_at is None else (log.window(ask.start_at)[0], log.window(ask.next_at)[1])
+        others = stack in strangers or any(u.run != ask.deploy.run and u.lo <= hi and lo <= u.hi for u in silent.get(stack, ()))
+        return ask.verb == "remove" and others and hi - lo > NARROW_US
+
+    return {register: [replace(a, weight=MIGHT) if loose(a) else a for a in told] for register, told in asks_of.items()}
 
 
 def _judge(h: History, told: list[Ask], events: list[Write], shown: Shown) -> dict[str, Ask]:
@@ -155,5 +180,5 @@ def _between(h: History, log: Log, d: Deploy, before: list[Deploy], after: list[
 def _death(h: History, log: Log) -> int:
     """The latest instant at which a call without an end can have been at work: the end of its run, where a file tells it."""
     run = h.runs.get(log.run)
-    told = run.finished_us + anchors.DELTA_US if run is not None and run.finished_us is not None else INF
+    told = run.finished_us + DELTA_US if run is not None and run.finished_us is not None else INF
     return max(told, log.window(len(log.rows) - 1)[0])

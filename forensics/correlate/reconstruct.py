@@ -23,6 +23,7 @@ from forensics.correlate.stamps import stamps_of
 from forensics.correlate.swarm import services
 from forensics.correlate.told import told_writes
 from forensics.correlate.valuing import value
+from forensics.correlate.windows import Windows
 from forensics.projections.deploys import deploys as deploys_of
 from forensics.projections.streams import stream
 
@@ -36,13 +37,13 @@ def reconstruct(events: pl.LazyFrame, coverage: pl.LazyFrame | None = None) -> H
     h = History(frame)
     h.by_id = {row["event_id"]: row for row in frame.to_dicts()}
     h.stamps = stamps_of(frame)
-    h.services = services(frame)
+    _see_events(h, events, coverage)
+    h.services = services(frame, h.windows)
     h.logs = logs(stream(frame.lazy()).collect())
     h.runs = runs_of(frame)
     h.deploys = [deploy_of(row) for row in deploys_of(frame.lazy()).collect().to_dicts()]
     h.moves = head_moves(frame)
     h.heads = {trees.key(r["tree"]) or "": r for r in frame.filter(pl.col("kind") == "head.value").to_dicts()}
-    _see_events(h, events, coverage)
     h.writes = [w for s in h.services.values() for w in s.writes]
     _place_on_stacks(h)
     h.index()
@@ -61,19 +62,19 @@ def reconstruct(events: pl.LazyFrame, coverage: pl.LazyFrame | None = None) -> H
 
 def _see_events(h: History, events: pl.LazyFrame, coverage: pl.LazyFrame | None) -> None:
     """Whether swarm's own events are in evidence, and over which time: of whatever kind, an event shows that the recorder was there."""
-    from_docker = events.filter(pl.col("parser").str.starts_with("docker_events"))
+    from_docker = events.filter(pl.col("parser").str.starts_with("docker_events") & pl.col("ts").is_not_null())
     ts = pl.col("ts").dt.epoch("us")
-    any_of_services = pl.col("kind").is_in(SERVICE_KINDS).any()
-    seen, lo, hi = from_docker.select(any_of_services, ts.min().alias("lo"), ts.max().alias("hi")).collect().row(0)
-    h.has_events = bool(seen)
-    if h.has_events:
-        h.events_from, h.events_to = lo, hi
-    if h.has_events and coverage is not None:
-        window = coverage.filter(pl.col("shows") == "services").select(
-            pl.col("from").min().dt.epoch("us"), pl.col("to").max().dt.epoch("us")
-        )
-        first, last = window.collect().row(0)
-        h.events_from, h.events_to = min(lo, first if first is not None else lo), max(hi, last if last is not None else hi)
+    dumps = (
+        from_docker.group_by("source_id").agg(pl.col("kind").is_in(SERVICE_KINDS).any().alias("seen"), lo=ts.min(), hi=ts.max()).collect()
+    )
+    h.has_events = bool(dumps["seen"].any())
+    if not h.has_events:
+        return
+    spans = list(dumps.select("lo", "hi").iter_rows())
+    if coverage is not None:
+        told = coverage.filter(pl.col("shows") == "services").select(pl.col("from").dt.epoch("us"), pl.col("to").dt.epoch("us"))
+        spans += told.drop_nulls().collect().iter_rows()
+    h.windows = Windows.of(spans)
 
 
 def _place_on_stacks(h: History) -> None:
@@ -96,7 +97,14 @@ def _decide(h: History) -> None:
     for w in h.writes:
         if w.deploy is not None:
             w.deploy.writes.append(w)
-        elif w.kind == "client" and w.unclaimed and w.outcome != "allocation" and w.verb in ("update", "remove") and h.has_events:
+        elif (
+            w.kind == "client"
+            and w.unclaimed
+            and not w.unlogged
+            and w.outcome != "allocation"
+            and w.verb in ("update", "remove")
+            and h.has_events
+        ):
             w.kind = "manual"
     h.spare = [w for w in h.writes if w.outcome == "allocation" and w.deploy is None]
     h.writes = [w for w in h.writes if w.outcome != "allocation" or w.deploy is not None]

@@ -66,7 +66,7 @@ def rests(h: History, stack: str) -> list[Rest]:
     moments = {lo for lo, _ in spans.values() if lo > -INF}
     moments -= _inside(moments, [span for span in spans.values() if span[1] < INF])
     ends = [x for span in spans.values() for x in span if abs(x) < INF] + [d.eL for d in calls.values() if d.eL < INF and d.id in spans]
-    last = max([*ends, *([h.events_to] if h.has_events else [])]) + 1 if ends else None
+    last = max([*ends, *([h.windows.last] if h.windows else [])]) + 1 if ends else None
     found = []
     for t in sorted(moments | ({last} if last is not None else set())):
         at_work = [d for d in partial if begun[d.id] < t <= d.eL and d.sE < t]

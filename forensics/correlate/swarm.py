@@ -17,6 +17,7 @@ import polars as pl
 
 from forensics.correlate.attrs import attrs
 from forensics.correlate.model import INF, Write
+from forensics.correlate.windows import Windows
 
 ALLOCATION_US = 1_000_000  # an endpoint is allocated within a second of the creation
 SETTLED = ("completed", "rollback_completed", "paused", "rollback_paused")
@@ -83,8 +84,11 @@ def inspects(events: pl.DataFrame) -> list[dict[str, Any]]:
     ).to_dicts()
 
 
-def services(events: pl.DataFrame) -> dict[str, Service]:
-    """Every service id in evidence with its writes, oldest first; keyed by service id, else by name."""
+def services(events: pl.DataFrame, windows: Windows) -> dict[str, Service]:
+    """Every service id in evidence with its writes, oldest first; keyed by service id, else by name.
+
+    `windows` say where swarm's events are complete: across a hole, the write before a rollback is not the one that it reverts.
+    """
     found: dict[str, Service] = {}
     for row in service_events(events).to_dicts():
         key = row["service_id"] or row["service"]
@@ -93,7 +97,7 @@ def services(events: pl.DataFrame) -> dict[str, Service]:
         key = row["service_id"] or row["service"]
         found.setdefault(key, Service(row["service"], row["service_id"])).inspects.append(row)
     for service in found.values():
-        service.writes = _writes(service)
+        service.writes = _writes(service, windows)
     return found
 
 
@@ -102,7 +106,7 @@ def _write(service: Service, verb: str, kind: str, lo: int, hi: int, ids: list[s
     return Write(name, service.name, "", verb, kind, None, lo, hi, lo, hi, service_id=service.id, evidence=list(ids), **more)
 
 
-def _writes(service: Service) -> list[Write]:
+def _writes(service: Service, windows: Windows) -> list[Write]:
     """One write per change, in order, with the two specs that the managers keep: what stands, and what a rollback would put back.
 
     Events tell each change at its instant; a reversal that only inspects show stands among them at the latest instant that it can have.
@@ -112,7 +116,11 @@ def _writes(service: Service) -> list[Write]:
     writes = [] if service.events else _created(service)
     stands: Write | None = None
     previous: Write | None = None
-    for _at, _first, what in sorted(told + shown, key=lambda t: t[:2]):
+    last: int | None = None
+    for at, _first, what in sorted(told + shown, key=lambda t: t[:2]):
+        if last is not None and windows and not windows.cover(last, at):
+            stands, previous = None, None
+        last = at
         write = what if isinstance(what, Write) else _of_event(service, what, writes)
         if write is None:
             continue

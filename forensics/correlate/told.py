@@ -14,7 +14,7 @@ def told_writes(h: History, deploy: Deploy) -> list[Write]:
     """
     if deploy.stack is None or _seen(h, deploy):
         return []
-    made, apart = [], not h.has_events or deploy.sE > h.events_to or deploy.eL < h.events_from
+    made, apart = [], not h.windows.meet(deploy.sE, deploy.eL)
     written = {w.register for w in deploy.writes}
     known = sorted(r for r in h.writes_of if r.startswith(deploy.stack + "_")) or [f"{deploy.stack}_app"]
     for ask in asks(deploy, known):
@@ -41,13 +41,15 @@ def told_writes(h: History, deploy: Deploy) -> list[Write]:
             [deploy],
             evidence=[x for x in (deploy.row["taken_id"], deploy.row["start_id"]) if x],
         )
-        if h.has_events and not apart:  # what swarm's events cover, they would show
-            if w.sE >= h.events_from:
-                w.sE = w.eE = max(w.sE, h.events_to)
-            else:
-                w.sL = w.eL = min(w.eL, h.events_from - 1)
-            w.sL, w.eE = max(w.sL, w.sE), min(max(w.eE, w.sE), w.eL)
         _bound_by_inspects(h, w)
+        if not apart:  # what swarm's events cover, they would show
+            unseen = h.windows.outside(w.sE, w.eL)
+            if not unseen:
+                continue
+            lo, hi = unseen[0][0], unseen[-1][1]
+            w.sL, w.eE = (w.sL if hi == w.eL else hi), (w.eE if lo == w.sE else lo)
+            w.sE, w.eL = lo, hi
+            w.sL, w.eE = max(w.sL, w.sE), min(max(w.eE, w.sE), w.eL)
         made.append(w)
     return made
 
@@ -63,7 +65,7 @@ def _removes(h: History, deploy: Deploy) -> bool:
 
 def _seen(h: History, deploy: Deploy) -> bool:
     """Whether swarm's events cover the whole call, so that what they do not show did not happen; a killed one ends with its last line."""
-    return h.has_events and h.events_from <= deploy.sE and (deploy.eL if deploy.ended else deploy.eE) <= h.events_to
+    return h.windows.cover(deploy.sE, deploy.eL if deploy.ended else deploy.eE)
 
 
 def _bound_by_inspects(h: History, w: Write) -> None:

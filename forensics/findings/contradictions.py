@@ -76,7 +76,7 @@ def deployed(h: History, c: Claim) -> list[Contradiction]:
                 continue  # by hand, later: true when it was said
             f = rolled_back_write.of(h, w)
             sure = before or f.facts["actor_strength"] == "definite"
-            what = f"{f.facts['actor']} rolled {w.register} back to {h.stamps.named(w.value)}"
+            what = f"{f.facts['actor']} rolled {w.register} back to {rolled_back_write.named(h, w)}"
             steps = ((what, ids(w.evidence)),)
             missing = () if sure else ("whether swarm or a person asked for the rollback: by hand it is another write",)
             found.append(Contradiction(c.predicate, what, steps, missing, run=d.run, stack=d.stack, service=w.register))
@@ -194,7 +194,7 @@ def no_work(h: History, c: Claim) -> list[Contradiction]:
         return []
     since = max(w.eL for w in base.writes)
     later = [w for w in h.stack_writes(base.stack) if w.eL > since and w.sE <= c.hi]
-    if later or h.events_from > since or h.events_to < c.lo:
+    if later or not h.windows.cover(since, max(since, c.lo)):
         return []
     what = f"nothing was written to {base.stack} after the base deploy of run {c.run}"
     return [Contradiction("no-work", what, ((what, ids(*(w.evidence for w in base.writes[:3]))),), verdict=True, stack=base.stack)]
@@ -236,7 +236,7 @@ def concurrent(h: History, c: Claim) -> list[Contradiction]:
     mine = [d for d in h.calls.get(c.run or "", ()) if d.stack]
     stacks = {d.stack for d in mine}
     others = [d for d in h.deploys if d.run != c.run and d.stack in stacks and c.subject in (None, d.run)]
-    unknown = [w for s in sorted(stacks) for w in h.stack_writes(s) if (w.maybe and w.deploy is None or w.kind == "manual")]
+    unknown = [w for s in sorted(stacks) for w in h.stack_writes(s) if (w.deploy is None and w.suspects) or w.kind == "manual"]
     if not mine or any(a.sE < b.eL and b.sE < a.eL for a in mine for b in others if a.stack == b.stack):
         return []
     known = bool(others) and c.subject is not None
@@ -267,10 +267,12 @@ def rolled_back(h: History, c: Claim) -> list[Contradiction]:
     mine = [d for d in h.calls.get(c.run or "", ()) if d.verb == "deploy" and d.writes]
     if not mine or any(w.verb == "rollback" for w in h.stack_writes(mine[0].stack or "")):
         return []
-    covered = h.events_from <= min(d.sE for d in mine) or any(w.verb == "create" for d in mine for w in d.writes)
+    writes = [w for d in mine for w in d.writes]
+    since = [min(d.sE for d in mine), *(w.sE for w in writes if w.verb == "create")]
+    covered = any(h.windows.cover(t, max([t, *(w.eL for w in writes)])) for t in since)
     what = f"swarm's events show no rollback on {mine[0].stack}"
     steps = (("these are the writes of the run, and no rollback_started follows", ids(*(w.evidence for d in mine for w in d.writes[:2]))),)
-    missing = () if covered else ("docker service events from before the run's first deploy",)
+    missing = () if covered else ("docker service events from before the run's first deploy until after its last",)
     return [Contradiction("rolled-back", what, steps, missing, run=c.run, stack=mine[0].stack)]
 
 

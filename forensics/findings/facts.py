@@ -49,7 +49,8 @@ def of_write(h: History, w: Write) -> dict[str, Any]:
     return {
         "by": w.by,
         "run": w.run,
-        "maybe": sorted({d.run for d in w.maybe}) if w.deploy is None else [],
+        "maybe": w.suspects if w.deploy is None else [],
+        "unlogged": list(w.unlogged),
         "verb": w.verb,
         "kind": w.kind,
         "service": w.register,
@@ -119,6 +120,8 @@ def writer(fact: Fact) -> str:
         return "swarm"
     if fact["kind"] == "manual":
         return "a client that is no run in evidence"
+    if fact["unlogged"] and not fact["run"]:
+        return f"run {' or '.join(fact['maybe'])}, part of whose log is missing, or a client that is no run in evidence"
     if fact["run"]:
         return f"run {fact['run']}"
     return f"run {' or '.join(fact['maybe'])}" if fact["maybe"] else "a writer that is not in evidence"

@@ -48,11 +48,12 @@ def _is_undecided(h: History, r: Read) -> bool:
 
 
 def _undecided(h: History, r: Read) -> Finding:
-    holes = judged.holes(h, r, h.writes_of.get(r.register, []))
+    holes = judged.holes(h, r)
     known = [w for w in r.writers if w.value is not None and w.by]
     sub = "ambiguous-attribution" if len({w.by for w in known}) > 1 else "hole"
     asked = [m for v in r.hypotheses.values() if v["verdict"] == "NOT PROVEN" for m in v["missing"]]
     unknown = [f"what run {' or '.join(sorted({d.run for d in w.maybe}))} stamped" for w in r.writers if w.value is None and w.maybe]
+    unknown += [f"the rest of the log of run {run}" for run in dict.fromkeys(run for w in r.writers for run in w.unlogged)]
     return judged.about(
         h,
         r,

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from forensics.correlate.history import History
-from forensics.correlate.model import INF, Read, Write
+from forensics.correlate.holes import EVER
+from forensics.correlate.holes import holes as holes_of
+from forensics.correlate.model import Read
 from forensics.findings.facts import of_read, of_write, read_said, write_said
 from forensics.findings.finding import Finding, Step
+from forensics.wording import instant
 
 LISTED = 8  # candidate writers named one by one
 
@@ -62,19 +65,16 @@ def steps(f: Finding) -> list[Step]:
     return said
 
 
-def overwriting(writes: list[Write], r: Read) -> list[Write]:
-    """The sure writes that surely ended before the read began, oldest first."""
-    return sorted((w for w in writes if w.sure and w.outcome == "ok" and w.eL < r.rE), key=lambda w: w.sE)
-
-
-def holes(h: History, r: Read, writes: list[Write]) -> list[str]:
-    """Stretches before the read in which no source would have shown every writer; empty where the evidence is complete."""
+def holes(h: History, r: Read) -> list[str]:
+    """What would close the holes before the read; empty where the evidence is complete."""
     if not h.has_events:
         return ["docker service events: without them a writer outside the logs leaves no trace"]
-    before = overwriting(writes, r)
-    found = []
-    if not any(w.verb == "create" and h.events_from <= w.sE <= r.rL for w in writes) and not any(w.sE >= h.events_from for w in before):
-        found.append("docker service events from before the first one in evidence")
-    if r.rL < INF and h.events_to < r.rL:
-        found.append("docker service events until the read")
+    found, windows = [], h.windows_of(r.register)
+    for lo, hi in holes_of(h, r):
+        if lo == EVER:
+            found.append("docker service events from before the first one in evidence")
+        elif hi > windows.last:
+            found.append("docker service events until the read")
+        else:
+            found.append(f"docker service events from {instant(lo)} to {instant(hi)}, which nothing in evidence covers")
     return found

@@ -59,13 +59,13 @@ def _outlived(h: History, d: Deploy, service: Service) -> dict[str, Any] | None:
         return None
     later = [r for r in service.events if r["at_us"] > claimed and r["kind"] != "service.create"]
     seen = [i for i in service.inspects if (i["captured_us"] or i["at_us"] or 0) > claimed]
-    sure = born is not None or (h.has_events and h.events_from <= claimed)  # a creation in between would have been seen
-    told = {"service": service.name, "until": h.events_to if h.has_events else INF, "sure": sure}
+    sure = born is not None or h.windows.at(claimed) is not None  # a creation in between would have been seen
+    told = {"service": service.name, "until": h.windows.last if h.windows else INF, "sure": sure}
     if later:
         return told | {"how": "was there afterwards", "evidence": ids((created or {}).get("ids", []), later[0]["ids"])}
     if seen:
         return told | {"how": "was inspected afterwards", "evidence": ids((created or {}).get("ids", []), seen[0]["event_id"])}
-    if created is not None and removed is None and h.events_to > claimed:
+    if created is not None and removed is None and h.windows.last > claimed:
         return told | {"how": "never was, as far as swarm's events go", "evidence": ids(created["ids"])}
     return None
 

@@ -30,7 +30,7 @@ def _judge(h: History, r: Read) -> Finding | None:
         return None
     known = all(w.value is not None for w in foreign)
     proven = len(foreign) == len(r.writers) and known and (r.certain or h.has_events)
-    who = " or ".join(sorted({n for w in foreign for n in ([w.by] if w.by else {d.run for d in w.maybe})}))
+    who = " or ".join(sorted({n for w in foreign for n in ([w.by] if w.by else w.suspects)}))
     return judged.about(
         h,
         r,
@@ -48,7 +48,7 @@ def _foreign(w: Write, r: Read) -> bool:
     """Whether a write is surely not the reader's own: a person's, another run's, or that of one of several others."""
     if w.kind == "manual" or w.run is not None:
         return w.kind == "manual" or w.run != r.run
-    return bool(w.maybe) and all(d.run != r.run for d in w.maybe)
+    return bool(w.suspects) and r.run not in w.suspects
 
 
 def own_last(h: History, r: Read) -> Write | None:

@@ -16,7 +16,7 @@ from itertools import groupby
 from forensics.correlate.attribute import covered
 from forensics.correlate.history import History
 from forensics.correlate.logs import Log
-from forensics.correlate.model import INF, Clock, Read, Write
+from forensics.correlate.model import DELTA_US, INF, Clock, Read, Write
 from forensics.findings.facts import ids, of_read, of_write, read_said, write_said
 from forensics.findings.finding import Finding, Step
 from forensics.wording import duration
@@ -26,7 +26,6 @@ ABOUT = "Under its own times a log shows effects before their causes, or a sourc
 ADVICE = (
     "Set the clock right, or declare its offset in case.toml; until then the log's times are read with the offset that the anchors leave."
 )
-DELTA_US = 2_000_000  # two clocks may differ by that much without being wrong
 
 
 def find(h: History) -> list[Finding]:
@@ -135,7 +134,7 @@ def _coverage(h: History) -> list[Finding]:
     for name in sorted({s for names in announced.values() for s in names}):
         calls = [d for d in h.deploys if d.verb == "deploy" and d.outcome == "ok" and name in announced[d.id]]
         events = [r for s in h.services.values() if s.name == name for r in s.events if r["kind"] in ("service.create", "service.update")]
-        inside = [d for d in calls if d.sE > h.events_from + DELTA_US and d.eL < h.events_to - DELTA_US]
+        inside = [d for d in calls if h.windows.cover(d.sE - DELTA_US, d.eL + DELTA_US)]
         if not inside or len(inside) != len(calls) or len(events) >= len(calls):
             continue
         found.append(

@@ -32,7 +32,7 @@ def _judge(h: History, w: Write) -> Finding | None:
     origin, reverted = _origin(w), w.reverts
     if origin is None or reverted is None or origin.run is None:
         return None
-    others = {reverted.run} if reverted.run else {d.run for d in reverted.maybe}
+    others = {reverted.run} if reverted.run else set(reverted.suspects)
     if not others or origin.run in others or h.stamps.same(origin.value, reverted.value) is True:
         return None
     proven = reverted.run is not None

@@ -31,11 +31,12 @@ def of(h: History, w: Write) -> Finding:
 
 
 def reverted_deploy(h: History, w: Write) -> Deploy | None:
-    """The call whose write a rollback reverts: the one that made it, else the last one on the stack before the rollback."""
+    """The call whose write a rollback reverts: the one that made it, else the last one on the stack before it; None where several runs' may be."""
     if w.reverts is not None:
         return w.reverts.deploy
-    before = [d for d in h.stack_deploys(w.stack) if d.verb == "deploy" and d.sE <= w.eL]
-    return before[-1] if before else None
+    before = sorted((d for d in h.stack_deploys(w.stack) if d.verb == "deploy" and d.sE <= w.eL), key=lambda d: (d.sE, d.run, d.n))
+    last = [d for d in before if d.eL >= before[-1].sE]
+    return before[-1] if len({d.run for d in last}) == 1 else None
 
 
 def _finding(h: History, w: Write) -> Finding:
@@ -51,7 +52,7 @@ def _finding(h: History, w: Write) -> Finding:
         True,
         w.stack,
         (run,) if run else (),
-        f"{by} rolled {w.register} back from {h.stamps.named(reverted.value) if reverted else 'the new spec'} to {h.stamps.named(w.value)}",
+        f"{by} rolled {w.register} back from {named(h, reverted) if reverted else 'the new spec'} to {named(h, w)}",
         sub="silent" if silent else None,
         service=w.register,
         t_lo=w.sE,
@@ -72,6 +73,11 @@ def _finding(h: History, w: Write) -> Finding:
             "run": run,
         },
     )
+
+
+def named(h: History, w: Write) -> str:
+    """The value that a write left, for people: that it is not known is no value."""
+    return h.stamps.named(w.value) if w.value else "a spec that the evidence does not show"
 
 
 def _rejected(h: History, w: Write, deploy: Deploy | None, sure: bool, failed: bool) -> tuple[tuple[str, str], ...]:

@@ -7,6 +7,7 @@ was served from.
 from __future__ import annotations
 
 from forensics.correlate.history import History
+from forensics.correlate.holes import overwriting
 from forensics.findings import judged
 from forensics.findings.facts import of_write, write_said
 from forensics.findings.finding import Finding, Step
@@ -23,7 +24,7 @@ def find(h: History) -> list[Finding]:
     for r in h.reads:
         if not r.drift or r.cause != "stale-read":
             continue
-        writes = judged.overwriting(h.writes_of.get(r.register, []), r)
+        writes = overwriting(h.writes_of.get(r.register, []), r)
         old = next((w for w in reversed(writes) if h.stamps.same(w.value, r.observed)), None)
         newer = [w for w in writes if old is not None and w.sE > old.sE]
         lag = r.rE - newer[0].eL if newer else 0

@@ -11,6 +11,7 @@ References:
 from __future__ import annotations
 
 from forensics.correlate.history import History
+from forensics.correlate.holes import overwriting
 from forensics.correlate.model import Read
 from forensics.findings import judged
 from forensics.findings.facts import ids
@@ -29,19 +30,12 @@ def find(h: History) -> list[Finding]:
 
 def is_unattributed(h: History, r: Read) -> bool:
     """Whether complete evidence holds no write of the value read, before the read or after it."""
-    writes = h.writes_of.get(r.register, [])
-    return (
-        bool(r.drift)
-        and r.cause == "unattributed"
-        and not r.writers
-        and not judged.holes(h, r, writes)
-        and only_written_after(h, r) is None
-    )
+    return bool(r.drift) and r.cause == "unattributed" and not r.writers and not judged.holes(h, r) and only_written_after(h, r) is None
 
 
 def _finding(h: History, r: Read) -> Finding:
     writes = [w for w in h.writes_of.get(r.register, ()) if w.sE <= r.rL]
-    last = judged.overwriting(writes, r)[-1:]
+    last = overwriting(writes, r)[-1:]
     return judged.about(
         h,
         r,

@@ -19,8 +19,15 @@ STANDS_FOR = {
     "aborted-write": "aborted-write",
     "vacuous": "vacuous",
 }
-WORLDS = {"full": range(40), "less": range(100, 132), "skew": range(200, 232), "cut": range(300, 340), "begun": range(400, 430)}
-CUT = ("cut", "begun")  # what a log that stops or begins late would have told is not held against it
+WORLDS = {
+    "full": range(40),
+    "less": range(100, 132),
+    "skew": range(200, 232),
+    "cut": [*range(300, 340), 1078, 1112, 1140],
+    "begun": range(400, 430),
+    "gaps": [*range(400, 440), 1126, 1138],
+}
+CUT = ("cut", "begun", "gaps")  # what a log that stops or begins late, or a missing one, would have told is not held against it
 
 
 @pytest.fixture(scope="module", params=list(WORLDS))

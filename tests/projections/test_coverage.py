@@ -200,6 +200,5 @@ def test_the_correlator_believes_a_declared_window_and_what_events_state_without
         reconstruct(events.lazy(), *more) for more in ((), (coverage(events.lazy(), sources),), (coverage(events.lazy(), sources, said),))
     )
 
-    assert (alone.events_from, alone.events_to) == (told.events_from, told.events_to)
-    assert vouched.events_from == (T0 - 900) * 1_000_000
-    assert vouched.events_to == alone.events_to
+    assert alone.windows == told.windows
+    assert vouched.windows.spans == (((T0 - 900) * 1_000_000, alone.windows.last),)

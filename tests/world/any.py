@@ -57,7 +57,7 @@ def drawn(seed: int, random: Random) -> World:
 
 
 def tell(seed: int, how: str) -> Told:
-    """Play a world and tell it: `full`, with `less` evidence, `cut` off here and there, `begun` late, or with the clock of one run's host `skew`ed."""
+    """Play a world and tell it: `full`, with `less` evidence, `cut` off here and there, `begun` late, with `gaps` between the dumps of events, or with the clock of one run's host `skew`ed."""
     random = Random(seed)
     world = drawn(seed, random)
     ids = [run.plan.id for run in world.runs]
@@ -68,6 +68,8 @@ def tell(seed: int, how: str) -> Told:
         return Told(seed, world, _cut(evidence(world, envelopes=envelopes), ids, random))
     if how == "begun":
         return Told(seed, world, _begun(evidence(world, envelopes=envelopes), random))
+    if how == "gaps":
+        return Told(seed, world, _apart(evidence(world, envelopes=envelopes), ids, random))
     if how == "skew":
         skews = {ids[-1]: random.choice([-37.0, 37.0, -120.0])}
     return Told(seed, world, evidence(world, envelopes=envelopes, skews=skews, without=without), skews)
@@ -96,6 +98,19 @@ def _begun(files: dict[str, str], random: Random) -> dict[str, str]:
             lines = files[path].splitlines(keepends=True)
             files[path] = "".join(lines[int(len(lines) * random.random() * 0.9) :])
     return files
+
+
+def _apart(files: dict[str, str], runs: list[str], random: Random) -> dict[str, str]:
+    """Events as two dumps with a stretch between them that nobody recorded, in which whole runs may have come and gone; one run's log may be gone too."""
+    if len(runs) > 1 and random.random() < 0.5:
+        gone = f"runs/{random.choice(runs)}/"
+        files = {path: text for path, text in files.items() if not path.startswith(gone)}
+    lines = files.pop("docker-events.ndjson", "").splitlines(keepends=True)
+    files.pop("docker-events.txt", None)
+    first = int(random.uniform(0.1, 0.8) * len(lines))
+    last = first + int(random.uniform(0.05, 0.5) * len(lines))
+    files |= {"docker-events-1.ndjson": "".join(lines[:first]), "docker-events-2.ndjson": "".join(lines[last:])}
+    return {path: text for path, text in files.items() if text}
 
 
 def told(seeds: Iterable[int], how: str) -> Iterator[Told]:

@@ -1,8 +1,8 @@
-"""H5: the own deploy failed, or never got to write, so that an older value stood."""
+"""H5: what was read is the value of a deploy that failed; or the own deploy failed, or never got to write, so that an older value stood."""
 
 from __future__ import annotations
 
-from forensics.correlate.hypotheses.answer import EVENTS, Answer, not_proven, proven, refuted
+from forensics.correlate.hypotheses.answer import Answer, not_proven, proven, refuted
 from forensics.correlate.hypotheses.scene import Scene, ids
 
 
@@ -10,6 +10,9 @@ def judge(scene: Scene) -> Answer:
     """Proven by an older write of the own run, or a failed one; refuted by the own stamp in swarm's records after the deploy."""
     read, own = scene.read, scene.own
     if read.cause == "aborted-write":
+        if read.writer_run not in (None, read.run):
+            why = f"the value read is that of a deploy by run {read.writer_run} which failed"
+            return proven(why, [*ids(read.writers), *scene.evidence])
         error = own.row["error"] if own else None
         why = (
             f"the run's own deploy failed: {error}"
@@ -26,4 +29,4 @@ def judge(scene: Scene) -> Answer:
     if scene.own_stamp_was_read and read.cause in ("wrong-head", "vacuous"):
         return refuted("the own deploy succeeded and its stamp is what was read", [own.row["done_id"] if own else None, *scene.own_said])
     why = "whether the own deploy wrote this service is not shown"
-    return not_proven(why, [*scene.own_said, *scene.evidence], "the end of the deploy's output", EVENTS)
+    return not_proven(why, [*scene.own_said, *scene.evidence], "the end of the deploy's output", scene.events_missing)

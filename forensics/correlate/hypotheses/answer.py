@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 Answer = dict[str, Any]
-EVENTS = "docker service events from the deploy to the read (docker events --since … --until … --format '{{json .}}')"
+EVENTS = (
+    "docker service events from the deploy to the read{window} (docker events --since {since} --until {until} --format '{{{{json .}}}}')"
+)
 INSPECTS = "docker service inspect after the deploy, and after the read"
 ACTOR = "UpdateStatus, or PreviousSpec, in an inspect after the rollback"
 SHELL = "the shell history of the host"

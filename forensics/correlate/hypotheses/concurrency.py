@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forensics.correlate.hypotheses import manual_update
-from forensics.correlate.hypotheses.answer import EVENTS, LOGS, SHELL, Answer, not_proven, proven, refuted
+from forensics.correlate.hypotheses.answer import LOGS, SHELL, Answer, not_proven, proven, refuted
 from forensics.correlate.hypotheses.scene import Scene, ids
 
 BY_PEER = ("overwritten-by-peer", "removed-by-peer")
@@ -23,7 +23,7 @@ def judge(scene: Scene) -> Answer:
         who = "this run" if read.writer_run == read.run else read.writer_run
         return refuted(f"the value read was written by {who}{also}", [*ids(read.writers), *scene.evidence])
     foreign = [w for w in scene.window if any(who not in (read.run, "swarm", "operator") for who, _ in w.options)]
-    if not foreign and not scene.peers and scene.complete:
+    if not foreign and not scene.peers and scene.complete and all(w.accounted for w in read.writers):
         why = f"every change of {read.register} between the deploy and the read is accounted for, none by another run"
         return refuted(why, ids(scene.window) or scene.evidence)
     if read.cause == "wrong-head" and not scene.peers:
@@ -32,7 +32,7 @@ def judge(scene: Scene) -> Answer:
     why = (
         "several writers can have left this value" if foreign else "no other run is in evidence, but the evidence would not show every one"
     )
-    return not_proven(why, scene.evidence, *([] if scene.complete else [EVENTS]), LOGS)
+    return not_proven(why, scene.evidence, *([] if scene.complete else [scene.events_missing]), LOGS)
 
 
 def _one_of(scene: Scene) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from forensics.correlate.hypotheses import swarm_rollback
-from forensics.correlate.hypotheses.answer import ACTOR, EVENTS, LOGS, SHELL, Answer, not_proven, proven, refuted
+from forensics.correlate.hypotheses.answer import ACTOR, LOGS, SHELL, Answer, not_proven, proven, refuted
 from forensics.correlate.hypotheses.scene import Scene, ids
 from forensics.correlate.said import of_kind
 
@@ -36,7 +36,7 @@ def judge(scene: Scene) -> Answer:
     if unsure:
         why = f"{read.register} was rolled back, and whether a person or swarm asked for it is not shown"
         return not_proven(why, ids(scene.rollbacks), ACTOR, SHELL)
-    return not_proven("nothing in evidence would show a change by hand", scene.evidence, EVENTS, SHELL)
+    return not_proven("nothing in evidence would show a change by hand", scene.evidence, scene.events_missing, SHELL)
 
 
 def _by_hand(scene: Scene) -> Answer:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 from forensics.correlate.history import History
-from forensics.correlate.model import Deploy, Read, Write
+from forensics.correlate.hypotheses.answer import EVENTS
+from forensics.correlate.model import INF, Deploy, Read, Write
+from forensics.wording import instant
 
+SECOND = 1_000_000
 FAILURE_US = 30_000_000  # a task that fails counts for the update that made it within the monitor period and its health checks
 
 
@@ -21,14 +25,24 @@ class Scene:
         self.own_writes = [w for w in self.register if w.deploy is self.own and self.own is not None]
         self.since = self.own_writes[0].sE if self.own_writes else (self.own.sE if self.own else -(1 << 62))
         self.window = [w for w in self.register if w.eL >= self.since and w.sE <= read.rL]
-        created = any(w.verb == "create" and h.events_from <= w.sE <= read.rL for w in self.register)
-        self.complete = h.has_events and (created or h.events_from <= self.since) and h.events_to >= min(read.rE, read.rL)
+        since = [self.since, *(w.sE for w in self.register if w.verb == "create" and w.sE <= read.rL)]
+        self.complete = any(h.windows_of(read.register).cover(t, max(t, min(read.rE, read.rL))) for t in since)
         self.rollbacks = [w for w in self.window if w.verb == "rollback"]
         self.evidence = [*read.evidence, *([read.inspect["event_id"]] if read.inspect else [])]
 
     def named(self, value: str | None) -> str:
         """A value for people."""
         return self.h.stamps.named(value)
+
+    @cached_property
+    def events_missing(self) -> str:
+        """Which of swarm's events are not in evidence, with the times to ask docker for where they are known."""
+        lo, hi = self.since, min(self.read.rE, self.read.rL)
+        unseen = self.h.windows_of(self.read.register).outside(lo, hi)
+        if not unseen or abs(lo) >= INF or abs(hi) >= INF:
+            return EVENTS.format(window="", since="…", until="…")
+        lo, hi = unseen[0][0], unseen[-1][1]
+        return EVENTS.format(window=f", {instant(lo)} to {instant(hi)}", since=_asked(lo // SECOND), until=_asked(-(-hi // SECOND)))
 
     @cached_property
     def taken_right(self) -> bool | None:
@@ -82,6 +96,11 @@ def _is_of(failure: dict[str, Any], update: Write | None) -> bool:
         return True
     image, began = failure["image"], failure["began_us"]
     return (None in (image, update.image[1]) or image == update.image[1]) and (began is None or began >= update.sE)
+
+
+def _asked(seconds: int) -> str:
+    """An instant as docker takes it."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _at(failure: dict[str, Any]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forensics.correlate.hypotheses.answer import ACTOR, EVENTS, INSPECTS, Answer, not_proven, proven, refuted
+from forensics.correlate.hypotheses.answer import ACTOR, INSPECTS, Answer, not_proven, proven, refuted
 from forensics.correlate.hypotheses.scene import Scene, ids
 from forensics.correlate.model import Write
 from forensics.correlate.said import of_kind
@@ -29,7 +29,9 @@ def judge(scene: Scene) -> Answer:
     if actions and not actions & {"rollback"}:
         why = f"the service's failure action is {' and '.join(sorted(actions))}"
         return refuted(why, [s["event_id"] for s in scene.inspects if s["failure_action"]])
-    return not_proven("consistent with a rollback, which nothing in evidence shows or excludes", scene.evidence, EVENTS, INSPECTS)
+    return not_proven(
+        "consistent with a rollback, which nothing in evidence shows or excludes", scene.evidence, scene.events_missing, INSPECTS
+    )
 
 
 def _reversal(scene: Scene, write: Write) -> Answer:
