@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from forensics.store.receipt import Receipt
     from parsers.context import Context
 
-MOST_SOURCES, MOST_BYTES = 4096, 32 << 20
+MOST_SOURCES, MOST_BYTES = 4096, 16 << 20  # two such batches are in memory, one of them in both processes
 MANY = 1000  # sources: with so many, a second process is worth its start
 PER_SOURCE = 2000  # bytes that take as long to parse as a source without any
 
