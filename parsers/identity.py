@@ -8,6 +8,8 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from parsers import arrow
+
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _M1 = np.uint64(0xBF58476D1CE4E5B9)
 _M2 = np.uint64(0x94D049BB133111EB)
@@ -51,7 +53,7 @@ def event_ids(source_ids: pl.Series, offset: pl.Series, length: pl.Series, ordin
     digits = np.stack(halves, axis=1).astype(">u8").tobytes().hex().encode()
     bounds = np.arange(0, len(digits) + 1, 32, dtype=np.int64)
     text = pa.Array.from_buffers(pa.large_string(), len(source_ids), [None, pa.py_buffer(bounds), pa.py_buffer(digits)])
-    return pl.Series("event_id", text)
+    return arrow.series(text, "event_id")
 
 
 def _mix(value: np.ndarray) -> np.ndarray:

@@ -13,6 +13,8 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from parsers import arrow
+
 AT_ONCE = 128 << 10  # bytes in which newlines are looked for
 TOGETHER = 8  # lines that are searched as one text
 ANSI = r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])"
@@ -40,9 +42,7 @@ class Block:
     def raw(self, rows: np.ndarray | None = None) -> pl.Series:
         """The bytes of each line, or of each of these."""
         raw = _binary(self.data, self.bounds)
-        if rows is not None:  # `take` would load pandas, where there is one, to look whether it was given something of it
-            raw = raw.take(pa.Array.from_buffers(pa.int64(), len(rows), [None, pa.py_buffer(rows)]))
-        return pl.Series("raw", raw, dtype=pl.Binary)
+        return raw if rows is None else raw.gather(rows)
 
     def frame(self, rows: np.ndarray | None = None) -> pl.DataFrame:
         """All lines, or these: line_no, offset, raw."""
@@ -57,7 +57,7 @@ class Block:
         if not len(self):
             return np.zeros(0, np.int64)
         together = np.append(self.bounds[:-1:TOGETHER], self.bounds[-1])
-        held = decode(pl.Series(_binary(self.data, together))).str.contains(pattern).arg_true().to_numpy().astype(np.int64)
+        held = decode(_binary(self.data, together)).str.contains(pattern).arg_true().to_numpy().astype(np.int64)
         rows = (held[:, None] * TOGETHER + np.arange(TOGETHER)).ravel()
         rows = rows[: np.searchsorted(rows, len(self))]
         return rows[decode(self.raw(rows)).str.contains(pattern).to_numpy()]
@@ -69,8 +69,9 @@ class Block:
         return int(blank(decode(self.raw(doubtful))).sum()) if len(doubtful) else 0
 
 
-def _binary(data: bytes | memoryview, bounds: np.ndarray) -> pa.Array:
-    return pa.Array.from_buffers(pa.large_binary(), len(bounds) - 1, [None, pa.py_buffer(np.ascontiguousarray(bounds)), pa.py_buffer(data)])
+def _binary(data: bytes | memoryview, bounds: np.ndarray) -> pl.Series:
+    buffers = [None, pa.py_buffer(np.ascontiguousarray(bounds)), pa.py_buffer(data)]
+    return arrow.series(pa.Array.from_buffers(pa.large_binary(), len(bounds) - 1, buffers))
 
 
 def ends_of_lines(data: bytes | memoryview) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from parsers import arrow
 from parsers.lines import Block, ends_of_lines
 
 LONGEST = 256 << 20
@@ -33,7 +34,7 @@ class Lines:
 
     def frame(self) -> pl.DataFrame:
         """As parsers take them: source, line_no, offset, raw."""
-        return pl.DataFrame({"source": self.content, "line_no": self.line_no, "offset": self.offset, "raw": pl.from_arrow(self.raw)})
+        return pl.DataFrame({"source": self.content, "line_no": self.line_no, "offset": self.offset, "raw": arrow.series(self.raw)})
 
     def block(self) -> Block:
         """As parsers take the lines of one content."""
@@ -43,7 +44,8 @@ class Lines:
     def of(self, contents: np.ndarray) -> Lines:
         """Only the lines of the contents for which the mask is true."""
         kept = np.flatnonzero(contents[self.content])
-        raw = self.raw.take(_plain(pa.int64(), kept))
+        # Not by Arrow's `take`, which loads all of its compute functions.
+        raw = arrow.series(self.raw).gather(kept).to_arrow(compat_level=pl.CompatLevel.oldest())
         return Lines(self.content[kept], self.line_no[kept], self.offset[kept], raw, np.where(contents, self.counts, 0))
 
     def table(self, content_ids: Sequence[str]) -> pa.Table:

@@ -120,3 +120,15 @@ def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
     loaded = set(done.stderr.splitlines()[-1].split()[1:])
     assert "click" in loaded
     assert not loaded & set(HEAVY)
+
+
+def test_an_ingest_loads_no_compute_functions_of_arrow(tmp_path: Path) -> None:
+    log = ROOT / "data" / "dstamp" / "evidence"
+    program = f"import sys; from forensics.case import Case; from forensics.ingest import ingest; ingest(Case.create({str(tmp_path / 'case')!r}), "
+    program += f"[{str(log)!r}], big_bytes=20_000); print(*sys.modules)"
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+
+    loaded = set(done.stdout.split())
+    assert "pyarrow.parquet" in loaded
+    assert not loaded & {"pyarrow.compute", "pandas"}
