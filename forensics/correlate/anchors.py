@@ -32,12 +32,20 @@ def next_write(h: History, read: Read) -> int:
 
 
 def of_checkouts(h: History, log: Log) -> list[Anchor]:
-    """Checkouts that a log without times of its own tells lie where the reflog of the run's own tree has them."""
+    """Checkouts that a log without times of its own tells lie where the reflog of the run's own tree has them.
+
+    Git logs nothing where HEAD is there already: a commit that the run had checked out before, and no tool has moved HEAD since, has no line.
+    """
     if log.clock.kind not in ("file", "none"):
         return []
     found: list[Anchor] = []
     mine = iter([m for m in own_moves(h, log.run) if m["a"].get("from")])
-    for row in log.of_kind("checkout"):
+    there = None
+    for row in log.of_kind("checkout", "tree.checkout"):
+        if row["kind"] == "tree.checkout" or row["commit"] == there:
+            there = row["commit"]
+            continue
+        there = row["commit"]
         hit = next((m for m in mine if row["commit"] and m["commit"].startswith(row["commit"])), None)
         if hit is None:
             break

@@ -14,6 +14,8 @@ import polars as pl
 
 from forensics.correlate.model import INF, Clock
 
+STEP_US = 1_000_000  # lines of several threads may be out of order by less
+
 
 @dataclass
 class Log:
@@ -107,8 +109,16 @@ def logs(stream: pl.DataFrame) -> dict[str, Log]:
         local_hi=pl.coalesce(pl.col("ts_hi").dt.epoch("us"), pl.col("ts").dt.epoch("us"), rel + rel_p - 1),
     )
     for (run,), part in rows.group_by("run", maintain_order=True):
+        part = _until_it_steps_back(part)
         kinds = [k for k in part["clock_kind"].unique().to_list() if k in ("stated", "zone-declared", "zone-assumed", "relative")]
         kind = next((k for k in ("stated", "zone-declared", "zone-assumed", "relative") if k in kinds), "none")
         clock = Clock(part["source_id"][0], part["path"][0], str(run), kind, -INF, INF)
         found[str(run)] = Log(str(run), clock, part)
     return found
+
+
+def _until_it_steps_back(rows: pl.DataFrame) -> pl.DataFrame:
+    """A clock that steps back has another offset from there on, and nothing ties the two: the lines after the step count as untimed."""
+    latest = pl.col("local_lo").cum_max().forward_fill()
+    back = (pl.col("local_hi") + STEP_US < latest).fill_null(False).cum_sum() > 0
+    return rows.with_columns(pl.when(~back).then(c).alias(c) for c in ("local_lo", "local_hi"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -238,3 +240,91 @@ def test_what_the_tool_goes_to_is_what_it_takes_where_no_debug_line_says_so() ->
         assert hypotheses["840", 2, "wrong-head"] == "PROVEN"
         assert hypotheses["840", 2, "aborted-write"] == "REFUTED"
         assert "continuity-gap" in found
+
+
+def test_a_log_whose_clock_steps_back_is_told_by_its_order_from_there_on() -> None:
+    files = left(act((Plan("914"), upgraded(4.0, pause=1.5)), (Plan("915", after=5.5), upgraded(4.0, pause=1.5)), seed=30))
+    lines = files["runs/914/harness.log"].splitlines(keepends=True)
+    passed = next(n for n, line in enumerate(lines) if "install: PASS" in line)
+
+    def earlier(found: re.Match[str]) -> str:
+        return f"{datetime.fromisoformat(found[0]) - timedelta(seconds=20)}"
+
+    lines[passed + 1 :] = [re.sub(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", earlier, line) for line in lines[passed + 1 :]]
+    reads, hypotheses, found = told(files | {"runs/914/harness.log": "".join(lines)})
+
+    assert reads["914", 2] == (True, "overwritten-by-peer", "915")
+    assert reads["915", 0] == (True, "removed-by-peer", "914")
+    assert hypotheses["914", 2, "concurrency"] == "PROVEN"
+    assert not {"unattributed-read", "rolled-back-write"} & found.keys()
+
+
+@pytest.mark.parametrize("envelope", ["python", "console"])
+def test_a_run_that_is_started_again_in_one_log_is_told_to_its_end(envelope: str) -> None:
+    def attempt(s: Story, failing: tuple[str, ...]) -> Process:
+        yield from s.install()
+        before = s.read()
+        yield from s.prepare()
+        yield from s.upgrade(failing=failing)
+        yield 7.0
+        s.judge(before)
+        yield from s.finish()
+
+    def script(s: Story) -> Process:
+        yield from attempt(s, ("app",))
+        s.upgraded = False
+        s.stages.clear()
+        yield 2.0
+        yield from attempt(s, ())
+
+    reads, _, found = told(left(act((Plan("905"), script), seed=46), envelope))
+
+    assert reads["905", 2] == ROLLED_BACK
+    assert [reads["905", n] for n in (0, 1, 3, 4, 5)] == [(False, "as-intended", "905")] * 5
+    assert not {"leaked-stack", "removed-by-peer", "vacuous-upgrade", "order-contradiction"} & found.keys()
+
+
+@pytest.mark.parametrize("envelope", ["python", "console"])
+def test_the_old_value_that_a_peer_deploys_after_a_rollback_is_the_peers(envelope: str) -> None:
+    def rolled(s: Story) -> Process:
+        yield from s.install()
+        yield from s.until(6.0)
+        before = s.read()
+        yield from s.prepare()
+        yield from s.upgrade(failing=("app",))
+        yield from s.until(16.0)
+        s.judge(before)
+        yield from s.finish(teardown=False)
+
+    reads, hypotheses, found = told(left(act((Plan("912"), rolled), (Plan("913", after=11), upgraded(6.0)), seed=49), envelope))
+
+    assert reads["912", 2] == (True, "overwritten-by-peer", "913")
+    assert hypotheses["912", 2, "concurrency"] == "PROVEN"
+    assert hypotheses["912", 2, "swarm-rollback"] == "REFUTED"
+    assert found["rolled-back-write"] == {"PROVEN"}
+
+
+def test_a_read_before_a_rollback_passes_and_the_one_after_it_drifts() -> None:
+    def script(s: Story) -> Process:
+        yield from s.install()
+        before = s.read()
+        yield from s.prepare()
+        yield from s.upgrade(failing=("app",))
+        yield 0.05
+        s.read()
+        yield 7.0
+        s.judge(before)
+        yield from s.finish()
+
+    reads, _, found = told(left(act((Plan("900"), script), seed=41), "console"))
+
+    assert reads["900", 2] == (False, "as-intended", "900")
+    assert reads["900", 3] == ROLLED_BACK
+    assert "vacuous-upgrade" not in found
+
+
+def test_the_name_under_test_is_what_the_runs_own_checkout_made_of_it() -> None:
+    reads, hypotheses, _ = told(left(act((Plan("901", named="pr"), upgraded()), seed=42)))
+
+    assert reads["901", 2] == (None, "vacuous", "901")
+    assert hypotheses["901", 2, "wrong-head"] == "REFUTED"

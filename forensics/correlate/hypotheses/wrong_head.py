@@ -23,11 +23,24 @@ def judge(scene: Scene) -> Answer:
     if scene.taken_right is False:
         why = f"the deploy did take {taken}, but that is not what was read: another write came after it"
         return refuted(why, [*scene.own_said, *scene.evidence])
+    if (said := _resolved(scene)) is not None:
+        return refuted(f"the deploy took {taken}, which the run's own checkout of {read.intended} had put there", [*scene.own_said, said])
     if read.taken is not None:
         why = f"the deploy took {taken}; which commit {read.intended or 'the one under test'} is, is not in evidence"
         return not_proven(why, [*scene.own_said, *scene.evidence], "the repository, to resolve names (refs, tags, git log)")
     missing = "the tool's `taking … version` line (--debug)", "HEAD at the deploy (reflog of the run's tree)"
     return not_proven("which commit the deploy took is not in evidence", scene.evidence, *missing)
+
+
+def _resolved(scene: Scene) -> str | None:
+    """The run's last checkout before the deploy, where it is of the name that was intended, and of the commit that was taken."""
+    read, own = scene.read, scene.own
+    log = scene.h.log_of(own) if own is not None else None
+    if log is None or read.intended is None or read.taken is None:
+        return None
+    last = [r for r in log.of_kind("checkout") if r["at"] < own.row["start_at"]][-1:]
+    row = scene.h.event(last[0]["event_id"]) if last else None
+    return row["event_id"] if row and row["ref"] == read.intended and scene.h.stamps.same(row["commit"], read.taken) else None
 
 
 def _who_moved_head(scene: Scene) -> tuple[str, list[str]]:
