@@ -127,11 +127,12 @@ def settle_reads(h: History) -> None:
 
 def _told_before(read: Read, calls: list[Deploy]) -> list[Deploy]:
     """The calls before a read that no line of the log tells of: by time alone; none where it is not certain which was the last."""
+    of = lambda d: [w for w in d.writes if w.register == read.register and w.sE == w.eL]  # noqa: E731 - what events tell, at their instants
 
     def follows(d: Deploy) -> bool:
-        return d.sE > read.rL or any(w.register == read.register and w.sE > read.rL for w in d.writes)
+        return d.sE > read.rL or any(w.sE > read.rL for w in of(d))
 
-    begun = [n for n, d in enumerate(calls) if d.sL <= read.rE or any(w.register == read.register and w.eL < read.rE for w in d.writes)]
+    begun = [n for n, d in enumerate(calls) if d.sL <= read.rE or any(w.eL < read.rE for w in of(d))]
     end = begun[-1] + 1 if begun else 0
     return calls[:end] if all(follows(d) for d in calls[end : end + 1]) else []
 

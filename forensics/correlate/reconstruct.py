@@ -6,6 +6,8 @@ clock; which call made which write, which in turn bounds the logs; values; reads
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import polars as pl
 
 from forensics.correlate import trees
@@ -112,6 +114,8 @@ def _decide(h: History) -> None:
         w.outcome = "ok" if w.outcome == "allocation" else w.outcome
     for d in h.deploys:
         _bound_by_writes(h, d)
+    for calls in h.calls.values():
+        _keep_order(calls)
     h.index()
     told = [w for d in h.deploys for w in told_writes(h, d)]
     for w in told:
@@ -131,3 +135,12 @@ def _bound_by_writes(h: History, d: Deploy) -> None:
     first, last = min(w.sE for w in d.writes), max(w.eL for w in d.writes)
     d.sE, d.sL = min(d.sE, first), min(d.sL, first)
     d.eE, d.eL = max(d.eE, last), max(d.eL, last)
+
+
+def _keep_order(calls: list[Deploy]) -> None:
+    """A run's calls follow each other: that bounds those of which no log tells when they ran."""
+    for a, b in pairwise(calls):
+        if a.row["source_id"] is None or b.row["source_id"] is None:
+            if a.eE <= b.sL:
+                b.sE, a.eL = max(b.sE, a.eE), min(a.eL, b.sL)
+            a.sL, b.eE = min(a.sL, a.eL), max(b.eE, b.sE)
