@@ -22,7 +22,7 @@
 The first pattern that fits a path wins. What is not listed here is an error: a misspelt key would silently do nothing.
 
 The same may be said with options of `ingest` and `replay` (`--zone`, `--year`, `--offset`); the ledger keeps that, and case.toml goes before it,
-later options before earlier ones. Events change by `forensics replay`.
+later options before earlier ones. Events change by `forensics replay`. Offsets apply to no record of docker's own: its clock is what others are measured against.
 """
 
 from __future__ import annotations

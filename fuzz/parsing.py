@@ -29,6 +29,7 @@ def seeds() -> Iterator[bytes]:
             yield bytes([index, PATHS.index(sample.path) if sample.path in PATHS else 0]) + sample.text.encode()
             yield bytes([0, PATHS.index(sample.path) if sample.path in PATHS else 0]) + sample.text.encode()
     messages = [sample.text for rule in RULES for sample in rule.samples]
+    messages += ["FATA deploy failed", "  stderr=", "  │ one", "  │ two", " took=3s"]
     yield b"\0\0" + "\n".join(messages).encode()
     for index, envelope in enumerate(ENVELOPES, 1 + len(RECORDS)):
         yield bytes([index, 0]) + "\n".join(map(envelope.render, messages)).encode()

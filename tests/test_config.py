@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from forensics import config as cli_config
 from forensics.case import Case
 from forensics.config import Config, read_config
 from forensics.errors import UsageError
@@ -45,6 +46,32 @@ def test_all_of_it_is_read(tmp_path: Path) -> None:
     assert said.years == (("syslog*", date(2026, 1, 1)), ("host:ci2", date(2025, 11, 1)))
     assert said.offsets == (("host:ci2", (350_000, 350_000)), ("dockerd.log", (-2_000_000, 500_000)))
     assert said.run_patterns == ("^nightly/(?P<run>[^/]+)/",)
+
+
+def test_what_the_page_declares_is_read_and_is_what_the_module_shows(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[1] / "docs/declaring.md").read_text("utf-8")
+    example = page.split("```toml\n")[1].split("```")[0]
+
+    assert config(tmp_path, example).zones == config(tmp_path, WHOLE).zones
+    assert config(tmp_path, example).offsets == config(tmp_path, WHOLE).offsets
+    assert all(line.strip() in (cli_config.__doc__ or "") for line in example.splitlines())
+
+
+def test_an_offset_moves_every_log_and_no_record_of_dockers_own(tmp_path: Path) -> None:
+    log = 'time="2026-11-23T08:42:46.5Z" level=error msg="fatal task error" error="task: non-zero exit (1)" service.id=s task.id=t\n'
+    event = '{"Type":"service","Action":"create","Actor":{"ID":"s","Attributes":{"name":"s_app"}},"scope":"swarm","time":1795423366,"timeNano":1795423366500000000}\n'
+    folder = write(tmp_path / "evidence", {"dockerd.log": log.encode(), "events.ndjson": event.encode()})
+    (tmp_path / "case").mkdir()
+    (tmp_path / "case/case.toml").write_text('[offsets]\n"*" = 2\n', "utf-8")
+    case = Case.create(tmp_path / "case")
+
+    ingest(case, [folder])
+
+    told = dict(case.events().collect().select("path", "ts").iter_rows())
+    assert {path: ts.strftime("%H:%M:%S.%f") for path, ts in told.items()} == {
+        "dockerd.log": "08:42:44.500000",
+        "events.ndjson": "08:42:46.500000",
+    }
 
 
 @pytest.mark.parametrize(

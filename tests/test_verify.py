@@ -95,6 +95,30 @@ def test_an_altered_ledger_cannot_be_opened_and_verify_names_the_line(case: Case
     assert first.what == "the ledger's chain is broken"
 
 
+@pytest.mark.parametrize("order", ["swapped", "moved", "doubled", "removed"])
+def test_a_reordered_ledger_is_found_at_its_first_line_out_of_place(case: Case, order: str) -> None:
+    path = case.path / "ledger.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    assert len(lines) > 3
+    match order:
+        case "swapped":
+            lines[1], lines[2] = lines[2], lines[1]
+        case "moved":
+            lines.insert(1, lines.pop())
+        case "doubled":
+            lines.insert(1, lines[0])
+        case "removed":
+            del lines[1]
+    path.write_bytes(b"".join(lines))
+
+    first = verify_case(case.path)[0]
+
+    assert first.what == "the ledger's chain is broken"
+    assert first.where == "ledger.jsonl:2"
+    with pytest.raises(StoreError, match="is damaged"):
+        Case.open(case.path)
+
+
 def test_a_cut_ledger_is_found(case: Case) -> None:
     path = case.path / "ledger.jsonl"
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
