@@ -61,11 +61,18 @@ def claims(h: History) -> list[Claim]:
     return h.kept["claims"]
 
 
+def around(h: History) -> set[str]:
+    """The sources that tell a whole run: how their step or session ended is how it ended. A recording of one command, or of another job, is none."""
+    if "around" not in h.kept:
+        h.kept["around"] = {e["source_id"] for e in of_kind(h, "run.start", "run.end", "check.pass", "check.fail", "build.result")}
+    return h.kept["around"]
+
+
 def _own(h: History) -> list[Claim]:
     found = []
     for e in of_kind(h, *OWN):
         predicate, more = OWN[e["kind"]](e), attrs(e)
-        if predicate is None:
+        if predicate is None or (e["kind"] in ("step.end", "session.end") and e["source_id"] not in around(h)):
             continue
         subject = more.get("stage") or more.get("state") or e["stamp"] or e["recipe"]
         found.append(Claim(predicate, e["run"], e["stack"], subject, _words(e), None, *window(h, e), e["event_id"]))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from forensics.correlate.claims import Claim
+from forensics.correlate.claims import Claim, around
 from forensics.correlate.history import History
 from forensics.correlate.model import INF, Deploy
 from forensics.correlate.said import attrs, of_kind, of_run
@@ -121,7 +121,7 @@ def green(h: History, c: Claim) -> list[Contradiction]:
     """Green / the exit status of the step, another verdict of the same run, or a stage that failed."""
     if c.predicate != "passed" or not c.run:
         return []
-    ends = of_run(h, c.run, "step.end", "session.end", "build.result")
+    ends = [e for e in of_run(h, c.run, "step.end", "session.end", "build.result") if e["source_id"] in around(h)]
     # A step may fail and its job go on: what a source says of the whole counts before what it says of a part.
     sound = {e["source_id"] for e in ends if _is_whole(e) and e["outcome"] in ("ok", "pass")}
     found = [

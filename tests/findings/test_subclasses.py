@@ -106,6 +106,9 @@ def test_a_green_summary_is_held_against_the_runs_own_results() -> None:
     assert claimed(green.file | results("r1", 21, install="pass", upgrade="pass") | log_txt("r1")) == []
 
 
+START = f"recipe-ci: RECIPE=discourse REF={HEAD} PR=2 SRC=rm/discourse stages=install,upgrade quick=0"
+
+
 def job(run: str, *lines: str, name: str = "job.log") -> Files:
     """A log of the CI around a run, beside the run's own."""
     return {f"runs/{run}/{name}": "".join(line + "\n" for line in lines)}
@@ -115,28 +118,32 @@ def woodpecker(rc: int) -> str:
     return WOODPECKER.render("x").replace('"type":0', '"type":2').replace("eA==", {0: "MA==", 1: "MQ=="}[rc])
 
 
+STAMP = "2026-11-23T08:43:16.5095778Z"
 TYPESCRIPT = ("Script started on 2026-11-23 08:41:00+00:00 []", 'Script done on 2026-11-23 08:43:00+00:00 [COMMAND_EXIT_CODE="{rc}"]')
 SAYS = {  # how a CI says that a step ended well, or not
-    "woodpecker": (job("r1", WOODPECKER.render("+ make"), woodpecker(0)), job("r1", WOODPECKER.render("+ make"), woodpecker(1))),
+    "woodpecker": (job("r1", WOODPECKER.render(START), woodpecker(0)), job("r1", WOODPECKER.render(START), woodpecker(1))),
     "gitlab": (
-        job("r1", "$ make", "\x1b[32;1mJob succeeded\x1b[0;m"),
-        job("r1", "$ make", "\x1b[31;1mERROR: Job failed: exit code 1\x1b[0;m"),
+        job("r1", START, "\x1b[32;1mJob succeeded\x1b[0;m"),
+        job("r1", START, "\x1b[31;1mERROR: Job failed: exit code 1\x1b[0;m"),
     ),
-    "act": (job("r1", "⭐ Run Main make", "🏁  Job succeeded"), job("r1", "⭐ Run Main make", "exitcode '1': failure", "🏁  Job failed")),
-    "script": (job("r1", *(t.format(rc=0) for t in TYPESCRIPT)), job("r1", *(t.format(rc=1) for t in TYPESCRIPT))),
+    "act": (
+        job("r1", "⭐ Run Main make", START, "🏁  Job succeeded"),
+        job("r1", "⭐ Run Main make", START, "exitcode '1': failure", "🏁  Job failed"),
+    ),
+    "script": (job("r1", TYPESCRIPT[0], START, TYPESCRIPT[1].format(rc=0)), job("r1", TYPESCRIPT[0], START, TYPESCRIPT[1].format(rc=1))),
     "asciicast": tuple(
         job(
             "r1",
             '{"version": 3, "term": {"cols": 80, "rows": 24}, "timestamp": 1795423300}',
-            '[0.5, "o", "$ make\\r\\n"]',
+            f'[0.5, "o", "{START}\\r\\n"]',
             f'[1.5, "x", "{rc}"]',
         )
         for rc in (0, 1)
     ),
     "drone": (drone_build("r1", "success", ("run", "success", 0)), drone_build("r1", "failure", ("run", "failure", 1))),
     "github": (
-        job("r1", "2026-11-23T08:43:16.5095778Z ##[endgroup]"),
-        job("r1", "2026-11-23T08:43:16.5095778Z ##[error]Process completed with exit code 1."),
+        job("r1", f"{STAMP} {START}", f"{STAMP} ##[endgroup]"),
+        job("r1", f"{STAMP} {START}", f"{STAMP} ##[error]Process completed with exit code 1."),
     ),
 }
 
@@ -163,9 +170,14 @@ def test_a_step_that_says_exit_0_is_held_against_its_runs_own_results(ci: str) -
 def test_a_step_that_may_fail_makes_no_run_red() -> None:
     green = run().undeploy(16, 20).file | log_txt("r1")
     ignored = drone_build("r1", "success", ("notify", "failure", 7), errignore=True)
-    went_on = job("r1", "❌  Failure - Main lint", "exitcode '1': failure", "✅  Success - Main make", "🏁  Job succeeded")
-    part = job("r1", "✅  Success - Main actions/checkout@v4", "exitcode '1': failure")
+    went_on = job("r1", START, "❌  Failure - Main lint", "exitcode '1': failure", "✅  Success - Main make", "🏁  Job succeeded")
+    part = job("r1", START, "✅  Success - Main actions/checkout@v4", "exitcode '1': failure")
 
+    command = job("r1", TYPESCRIPT[0], "FATA deploy timed out", TYPESCRIPT[1].format(rc=1), name="abra.typescript")
+    alone = job("r1", TYPESCRIPT[0], "INFO ok", TYPESCRIPT[1].format(rc=0), name="abra.typescript")
+
+    assert ("green", "PROVEN", "high") not in claimed(green | command)  # how one command ended, its run may outlive
+    assert claimed(run().file | alone | results("r1", 21, install="pass", upgrade="fail") | log_txt("r1")) == []
     assert claimed(green | ignored) == claimed(green | went_on) == []
     assert claimed(run().file | part | results("r1", 21, install="pass", upgrade="fail") | log_txt("r1")) == []
 
