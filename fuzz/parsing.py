@@ -58,7 +58,24 @@ def one(data: bytes) -> None:
         times=((pl.col("ts_lo") <= pl.col("ts")) & (pl.col("ts") <= pl.col("ts_hi"))).fill_null(True),
     )
     assert place.to_numpy().all(), events
+    streamed(choice, source, content, 1 + data[0] % 7, events, of)
+
+
+def streamed(choice: engine.Choice, source: dict, content: bytes, size: int, whole: pl.DataFrame, counts: dict) -> None:
+    """In chunks of so many lines, each parsed as it comes, it is the same."""
+    stream = engine.open_stream(choice, pl.DataFrame(source, schema_overrides={"source": pl.UInt32}))
+    cut, parts, offset = content.split(b"\n"), [], 0
+    rows = [line + b"\n" for line in cut[:-1]] + ([cut[-1]] if cut[-1] else [])
+    size = max(size, len(rows) // 4)
+    for n in range(0, len(rows), size):
+        chunk = b"".join(rows[n : n + size])
+        parts.append(stream.feed(lines.cut(chunk, offset=offset, line_no=n + 1)))
+        offset += len(chunk)
+    rest, totals = stream.finish()
+    assert {name: counts[name] for name in totals} == totals, (counts, totals)
+    assert set(pl.concat([*parts, rest])["event_id"]) == set(whole["event_id"])
 
 
 if __name__ == "__main__":
+    engine.AT_ONCE = 0  # each chunk is parsed as it comes
     start(one, seeds())

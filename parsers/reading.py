@@ -210,9 +210,14 @@ def _messages(choice: Choice, frame: pl.DataFrame, context: Context, memory: dic
     if lead:
         rows = _but_what_waits(rows, memory, last)
         told = holds(rows["msg"], known)
-        rows = rows.filter(blocks.context(rows["msg"], rows["source"], pl.int_range(len(rows), eager=True), told) if barred(rows["msg"]) else told)
-    for level in (*levels[lead:], *([inner] for inner in INNER)):
+        rows = rows.filter(
+            blocks.context(rows["msg"], rows["source"], pl.int_range(len(rows), eager=True), told) if barred(rows["msg"]) else told
+        )
+    for level in levels[lead:]:
         rows = _taken_off(rows, level, memory, last)
+    for inner in INNER:  # most sources have none of most: to look for its shape costs less than to try to open each message
+        if inner is CHARM or rows["msg"].str.contains(rf"(?:^|\r)(?:{inner.shape})").any():
+            rows = _taken_off(rows, [inner], memory, last)
     return rows.with_columns(pl.col("msg").str.strip_prefix("\ufeff"))
 
 
