@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from forensics.correlate.calls import Ask
 from forensics.correlate.history import History
-from forensics.correlate.logs import Log
+from forensics.correlate.logs import Anchor, Log
 from forensics.correlate.model import DELTA_US, INF, Read, Write
 
 LATE_US = 1_000_000  # a captured line is stamped at most this much after it was printed; 2 to 48 ms were seen
-
-Anchor = tuple[int, int, int]  # a row of the log, and the closed bounds of its instant
 
 
 def of_reads(h: History, log: Log) -> list[Anchor]:
@@ -20,15 +18,23 @@ def of_reads(h: History, log: Log) -> list[Anchor]:
             continue
         lo, hi = read.inspect["at_us"], next_write(h, read)
         hi = hi if hi >= INF else hi + LATE_US
-        found.append((read.at, lo, max(lo, hi)))
+        shown = read.inspect["event_id"]
+        found.append(Anchor(read.at, lo, INF, shown, "its inspect shows a version that had been written"))
+        if hi < INF:
+            found.append(Anchor(read.at, -INF, max(lo, hi), _next(h, read).evidence[0], "its inspect does not show the next write"))
     return found
 
 
 def next_write(h: History, read: Read) -> int:
     """The instant before the first write of the read's register that its inspect does not show; INF for none."""
+    after = _next(h, read)
+    return after.sE - 1 if after is not None else INF
+
+
+def _next(h: History, read: Read) -> Write | None:
     at = read.inspect["at_us"] if read.inspect else None
-    after = [w.sE for w in h.writes_of.get(read.register, ()) if at is not None and w.sE > at and w.sE == w.eL]
-    return min(after) - 1 if after else INF
+    after = [w for w in h.writes_of.get(read.register, ()) if at is not None and w.sE > at and w.sE == w.eL]
+    return min(after, key=lambda w: w.sE, default=None)
 
 
 def of_checkouts(h: History, log: Log) -> list[Anchor]:
@@ -49,7 +55,8 @@ def of_checkouts(h: History, log: Log) -> list[Anchor]:
         hit = next((m for m in mine if row["commit"] and m["commit"].startswith(row["commit"])), None)
         if hit is None:
             break
-        found.append((row["at"], hit["at_us"] - DELTA_US, hit["at_us"] + 999_999 + DELTA_US))
+        lo, hi = hit["at_us"] - DELTA_US, hit["at_us"] + 999_999 + DELTA_US
+        found.append(Anchor(row["at"], lo, hi, hit["event_id"], "the reflog of the run's own tree has the checkout"))
     return found
 
 
@@ -68,9 +75,9 @@ def of_owned(owned: list[tuple[Ask, Write]]) -> list[Anchor]:
     found: list[Anchor] = []
     for ask, write in owned:
         if ask.start_at is not None:
-            found.append((ask.start_at, -INF, write.sE))
+            found.append(Anchor(ask.start_at, -INF, write.sE, write.evidence[0], "a call begins before what it writes"))
         if ask.said_at is not None:
-            found.append((ask.said_at, -INF, write.sE + LATE_US))
+            found.append(Anchor(ask.said_at, -INF, write.sE + LATE_US, write.evidence[0], "a write is announced before it is made"))
         if ask.next_at is not None:
-            found.append((ask.next_at, write.sE, INF))
+            found.append(Anchor(ask.next_at, write.sE, INF, write.evidence[0], "the tool goes on when it has written"))
     return found

@@ -1,11 +1,13 @@
 """A run's log on the reference clock: each line's window.
 
 A timed line's window is its own time plus the log's offset. An untimed one is bounded by its neighbours and by
-what other sources fix: a running maximum of lower bounds, a running minimum of upper ones.
+what other sources fix: a running maximum of lower bounds, a running minimum of upper ones. While it is still being found out which
+call made which write, each log is settled by itself; `bounding` then bounds all at once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +17,17 @@ import polars as pl
 from forensics.correlate.model import INF, Clock
 
 STEP_US = 1_000_000  # lines of several threads may be out of order by less
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """What another source fixes about one line of a log: the closed bounds of its instant, by which event, and why."""
+
+    at: int  # row of the log
+    lo: int
+    hi: int
+    by: str  # event id
+    why: str
 
 
 @dataclass
@@ -29,32 +42,41 @@ class Log:
     locals: list[tuple[int, int]] | None = None
     places: dict[str, int] = field(default_factory=dict)
     kinds: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    anchors: list[Anchor] = field(default_factory=list)  # those that hold, of all that were found
+    by: pl.DataFrame | None = None  # a row per line: `lo_by`, `hi_by`, the events whose bounds are the line's; null for its own
 
     @property
     def timed(self) -> bool:
         """Whether any line carries a time of its own."""
         return self.clock.kind != "none"
 
-    def settle(self, anchors: list[tuple[int, int, int]]) -> None:
-        """Give every line its window: own time plus offset, then the anchors (at, lo, hi), then the order.
-
-        An anchor that contradicts the line's own time is left to the clock's own verdict: it never empties
-        a window.
-        """
+    def own(self) -> tuple[np.ndarray, np.ndarray]:
+        """The closed bounds that each line states itself: its time plus the log's offset; unbounded where it has none."""
         n = len(self.rows)
         lo, hi = np.full(n, -INF, np.int64), np.full(n, INF, np.int64)
         if self.timed and self.clock.lo > -INF and self.clock.hi < INF:
             for bound, column, offset in ((lo, "local_lo", self.clock.lo), (hi, "local_hi", self.clock.hi)):
                 known = self.rows[column].is_not_null().to_numpy()
                 bound[known] = self.rows[column].drop_nulls().to_numpy() + offset
-        for at, a, b in anchors:
-            if at >= n:  # the log stops before it
-                continue
-            if max(lo[at], a) <= min(hi[at], b):
-                lo[at], hi[at] = max(lo[at], a), min(hi[at], b)
+        return lo, hi
+
+    def settle(self, anchors: Sequence[Anchor]) -> list[Anchor]:
+        """Give every line its window: own time plus offset, then the anchors, then the order of lines.
+
+        Returns the anchors that hold: one that contradicts the line's own time is left to the clock's own verdict, and never empties
+        a window; one beyond the log's last line bounds nothing.
+        """
+        lo, hi = self.own()
+        held = []
+        for anchor in anchors:
+            at = anchor.at
+            if at < len(lo) and max(lo[at], anchor.lo) <= min(hi[at], anchor.hi):
+                lo[at], hi[at] = max(lo[at], anchor.lo), min(hi[at], anchor.hi)
+                held.append(anchor)
         up, down = np.maximum.accumulate(lo), np.minimum.accumulate(hi[::-1])[::-1]
         ok = up <= down
         self.lo, self.hi = np.where(ok, up, lo), np.where(ok, down, hi)
+        return held
 
     def local(self, at: int | None) -> tuple[int, int]:
         """A line's own time, resolution included; unbounded where it has none, and for no line or one after the log's last."""
@@ -91,6 +113,12 @@ class Log:
         if not self.places:
             self.places.update((e, n) for n, e in enumerate(self.rows["event_id"]))
         return self.places.get(event_id)
+
+    def bounded_by(self, at: int | None) -> tuple[str | None, str | None]:
+        """The events that a line came after and before, where not its own time but others bound it; null for none."""
+        if self.by is None or at is None or not 0 <= at < len(self.by):
+            return (None, None)
+        return self.by.row(at)
 
     def window(self, at: int | None) -> tuple[int, int]:
         """A line's window on the reference clock; unbounded for no line, or one after the log's last."""

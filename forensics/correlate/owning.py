@@ -16,7 +16,7 @@ from forensics.correlate.assignment import owners
 from forensics.correlate.calls import MIGHT, MUST, Ask, asks
 from forensics.correlate.clocks import meet
 from forensics.correlate.history import History
-from forensics.correlate.logs import Log
+from forensics.correlate.logs import Anchor, Log
 from forensics.correlate.model import DELTA_US, INF, Deploy, Write
 from forensics.correlate.stamps import Stamps
 from forensics.correlate.unlogged import suspect, unlogged
@@ -154,9 +154,14 @@ def _narrow_clock(log: Log, owned: list[tuple[Ask, Write]]) -> None:
         log.clock.lo, log.clock.hi = lo, hi
 
 
-def settle(h: History, log: Log, more: list[anchors.Anchor] | None = None) -> None:
+def settle(h: History, log: Log, more: list[Anchor] | None = None) -> None:
     """Give a log's lines their windows, and its calls their extents."""
-    log.settle([*anchors.of_reads(h, log), *anchors.of_checkouts(h, log), *(more or [])])
+    log.anchors = log.settle([*anchors.of_reads(h, log), *anchors.of_checkouts(h, log), *(more or [])])
+    place(h, log)
+
+
+def place(h: History, log: Log) -> None:
+    """Give a log's calls the extents that the windows of their lines leave them."""
     for n, d in enumerate(calls := h.calls.get(log.run, [])):
         if h.log_of(d) is not log:
             _between(h, log, d, calls[:n], calls[n + 1 :])

@@ -11,6 +11,7 @@ from itertools import pairwise
 import polars as pl
 
 from forensics.correlate import trees
+from forensics.correlate.bounding import bound
 from forensics.correlate.calls import deploy_of
 from forensics.correlate.history import History
 from forensics.correlate.holds import holds_of
@@ -96,6 +97,7 @@ def _decide(h: History) -> None:
     shown = shown_values(h.services.values())
     solve_clocks(h, shown)
     own(h, shown)
+    bound(h)
     for w in h.writes:
         if w.deploy is not None:
             w.deploy.writes.append(w)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from forensics.correlate.history import History
 from forensics.correlate.pairs import LIMIT, Pair, deploy_pairs, pairs_left_out
-from forensics.findings.facts import bound, deploy_said, ids, of_deploy
+from forensics.findings.facts import bound, bounds_said, deploy_said, ids, of_deploy
 from forensics.findings.finding import Finding, Step
 from forensics.wording import at_least_at_most
 
@@ -73,6 +73,8 @@ def explain(f: Finding) -> list[Step]:
     return [
         a,
         (f"this conflicts with {b[0]}", b[1]),
+        *bounds_said(f.facts["a"]),
+        *bounds_said(f.facts["b"]),
         (f"they {how}" + (", under every admissible clock" if f.facts["definite"] else ""), []),
         (f"both held {', '.join(common)}: it excluded nobody" if common else "no lock was held by both", []),
     ]

@@ -40,8 +40,20 @@ def of_deploy(h: History, d: Deploy) -> dict[str, Any]:
         "ended": d.ended,
         "outcome": d.outcome,
         "locks": sorted(locks_of(h, d)),
+        "bounded": _bounded(h, d),
         "evidence": ids(d.row["start_id"], d.row["taken_id"], d.row["end_id"]),
     }
+
+
+def _bounded(h: History, d: Deploy) -> list[dict[str, Any]]:
+    """Start and end of a call whose lines have no time of their own, each with the events that it came after and before."""
+    log = h.log_of(d)
+    found = []
+    for what, at in (("start", d.row["start_at"]), ("end", d.row["end_at"])) if log is not None else ():
+        after, before = log.bounded_by(at)
+        if log.clock.kind in ("none", "file") and (after or before):
+            found.append({"what": what, "after": after, "before": before})
+    return found
 
 
 def of_write(h: History, w: Write) -> dict[str, Any]:
@@ -92,6 +104,22 @@ def deploy_said(fact: Fact) -> Step:
     stamped = f" of {fact['value']}" if fact["value"] else ""
     locks = ", ".join(fact["locks"]) or "none"
     return f"{fact['verb']} {fact['n']}{stamped} by run {fact['run']}: {span(*fact['span'])}; locks held: {locks}", list(fact["evidence"])
+
+
+def bounds_said(fact: Fact) -> list[Step]:
+    """What bounds the start and the end of a call that state no time themselves."""
+    where = {
+        (True, True): "came after the first of these and before the second",
+        (True, False): "came after this",
+        (False, True): "came before this",
+    }
+    return [
+        (
+            f"the {b['what']} of {fact['verb']} {fact['n']} of run {fact['run']} states no time: it {where[bool(b['after']), bool(b['before'])]}",
+            ids(b["after"], b["before"]),
+        )
+        for b in fact["bounded"]
+    ]
 
 
 def write_said(fact: Fact) -> Step:
