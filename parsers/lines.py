@@ -40,9 +40,9 @@ class Block:
         return Block(self.data, self.bounds[start : stop + 1], self.line_no[start:stop], self.offset[start:stop])
 
     def raw(self, rows: np.ndarray | None = None) -> pl.Series:
-        """The bytes of each line, or of each of these."""
+        """The bytes of each line; those of some are copied, so that they can wait without holding all the others."""
         raw = _binary(self.data, self.bounds)
-        return raw if rows is None else raw.gather(rows)
+        return raw if rows is None else arrow.series(raw.gather(rows).to_arrow(compat_level=pl.CompatLevel.oldest()))
 
     def frame(self, rows: np.ndarray | None = None) -> pl.DataFrame:
         """All lines, or these: line_no, offset, raw."""
@@ -60,7 +60,7 @@ class Block:
         held = decode(_binary(self.data, together)).str.contains(pattern).arg_true().to_numpy().astype(np.int64)
         rows = (held[:, None] * TOGETHER + np.arange(TOGETHER)).ravel()
         rows = rows[: np.searchsorted(rows, len(self))]
-        return rows[decode(self.raw(rows)).str.contains(pattern).to_numpy()]
+        return rows[decode(self.raw().gather(rows)).str.contains(pattern).to_numpy()]
 
     def blanks(self) -> int:
         """How many lines are `blank`."""
