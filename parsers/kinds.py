@@ -33,7 +33,11 @@ KINDS: dict[str, Kind] = {
     "checkout": Kind("a checkout by the harness: ref as asked, commit as HEAD then read", ("ref", "commit")),
     "overlay": Kind("an untracked file is put into the work tree: the tree is dirty from here", (), ("file",)),
     "env.set": Kind("the harness writes a value into the app's env file", (), ("key", "value")),
-    "env.value": Kind("one KEY=value of an app's .env as collected", ("stack", "recipe"), ("key", "value", "domain")),
+    "env.value": Kind(
+        "one KEY=value of an app's .env as collected, or as the tool read it from the service",
+        ("stack", "recipe"),
+        ("key", "value", "domain"),
+    ),
     "lock.wait": Kind("waiting for a lock", ("lock",)),
     "lock.acquire": Kind("a lock is held from here", ("lock",)),
     "lock.release": Kind("a lock is held no more", ("lock",)),
@@ -92,6 +96,9 @@ KINDS: dict[str, Kind] = {
         "the tool moved HEAD by itself (go-git: no reflog line); tree is the work tree named", ("recipe", "ref", "tree"), ("path",)
     ),
     "stamp.taken": Kind("the version that a deploy will stamp", ("stamp",), ("how",)),  # how: chaos | specified | new recipe
+    "version.choice": Kind(
+        "the tool chose the latest release of a recipe; what a deploy stamps, `stamp.taken` tells", ("stamp",), ("available",)
+    ),
     "compose.load": Kind("a compose file goes into the deploy", ("tree",), ("file",)),
     "deploy.announce": Kind(
         "the tool says what it replaces: stamp_prev is what it read from the stack; `unknown` is null",

@@ -56,6 +56,42 @@ ABRA = (
         ),
     ),
     Rule(
+        "abra_service_env",
+        1,
+        "env.value",
+        ("from docker service",),
+        r"^for (?P<domain>\S+) read env (?P<key>\w+) with value: (?P<value>.*) from docker service$",
+        {"stack": stack_of(g("domain"))},
+        {"key": "key", "value": "value", "domain": "domain"},
+        samples=(
+            Sample(
+                "for d.org read env TIMEOUT with value: 300 from docker service",
+                [{"stack": "d_org", "attrs": {"key": "TIMEOUT", "value": "300", "domain": "d.org"}}],
+                synthetic=True,
+            ),
+            _not("read env TIMEOUT from docker service"),
+        ),
+        references=_DOCS,
+    ),
+    Rule(
+        "abra_latest",
+        1,
+        "version.choice",
+        ("latest recipe version:",),
+        r"^selected latest recipe version: (?P<version>\S+) \(from (?P<n>\d+) available versions?\)$",
+        {"stamp": "version"},
+        {"available": "n"},
+        samples=(
+            Sample(
+                "selected latest recipe version: 0.7.0+3.3.1 (from 12 available versions)",
+                [{"stamp": "0.7.0+3.3.1", "attrs": {"available": "12"}}],
+                synthetic=True,
+            ),
+            _not("latest recipe version: 0.7.0"),
+        ),
+        references=_DOCS,
+    ),
+    Rule(
         "abra_check",
         1,
         "stack.check",
