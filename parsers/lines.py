@@ -6,8 +6,10 @@ whose text loses its CR, a lone CR is a redraw inside a line. The concatenated `
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 import numpy as np
 import polars as pl
@@ -49,18 +51,18 @@ class Block:
         places = (self.line_no, self.offset) if rows is None else (self.line_no[rows], self.offset[rows])
         return pl.DataFrame({"line_no": places[0], "offset": places[1], "raw": self.raw(rows)})
 
-    def holding(self, pattern: str) -> np.ndarray:
-        """The numbers of the lines that hold a match of a regular expression, which no newline may be part of.
+    def holding(self, patterns: Sequence[str]) -> np.ndarray:
+        """The numbers of the lines that hold a match of one of these regular expressions, which no newline may be part of.
 
         Lines are searched several at a time, and alone only where something was found: most of the time would go into the beginning of a search.
         """
         if not len(self):
             return np.zeros(0, np.int64)
         together = np.append(self.bounds[:-1:TOGETHER], self.bounds[-1])
-        held = decode(_binary(self.data, together)).str.contains(pattern).arg_true().to_numpy().astype(np.int64)
+        held = having(decode(_binary(self.data, together)), patterns).arg_true().to_numpy().astype(np.int64)
         rows = (held[:, None] * TOGETHER + np.arange(TOGETHER)).ravel()
         rows = rows[: np.searchsorted(rows, len(self))]
-        return rows[decode(self.raw().gather(rows)).str.contains(pattern).to_numpy()]
+        return rows[having(decode(self.raw().gather(rows)), patterns).to_numpy()]
 
     def blanks(self) -> int:
         """How many lines are `blank`."""
@@ -108,6 +110,11 @@ def decode(raw: pl.Series) -> pl.Series:
             return pl.Series(raw.name, [b if b is None else b.decode("utf-8", "replace") for b in raw.to_list()], dtype=pl.String)
         half = len(raw) // 2
         return pl.concat([decode(raw[:half]), decode(raw[half:])])
+
+
+def having(text: pl.Series, patterns: Sequence[str]) -> pl.Series:
+    """Which texts hold a match of one of these regular expressions."""
+    return reduce(or_, (text.str.contains(pattern) for pattern in patterns))
 
 
 def clean(text: pl.Series) -> pl.Series:

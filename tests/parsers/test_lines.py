@@ -49,7 +49,7 @@ def test_a_block_finds_every_line_that_holds_a_text_and_counts_the_blank_ones(co
     block = lines.cut(content, offset=7, line_no=3)[begin:]
 
     text = lines.decode(block.raw())
-    found = block.holding("lock|x")
+    found = block.holding(["lock", "x"])
     assert found.tolist() == text.str.contains("lock|x").arg_true().to_list()
     assert block.frame(found).rows() == [block.frame().row(int(row)) for row in found]
     assert block.blanks() == lines.blank(text).sum()
