@@ -143,7 +143,8 @@ def seen_from(r: Read) -> int:
 
 
 def _after_own(read: Read, candidates: list[Write]) -> list[Write]:
-    """Leave out what the run's own later write overwrote before the read: the order of its log needs no clock for that."""
+    """Leave out what the run's own later write overwrote before the read, and what its own log tells only after it: no clock is needed for that."""
+    candidates = [w for w in candidates if not _told_after(w.deploy or (w.reverts.deploy if w.reverts is not None else None), read)]
     own = [w for w in candidates if w.sure and w.outcome == "ok" and w.deploy is not None and w.run == read.run]
     newest = max((w.deploy.n for w in own if w.deploy is not None and _told_before(w.deploy, read)), default=-1)
     latest = max((w.sE for w in own if w.deploy is not None and w.deploy.n == newest), default=-INF)
@@ -152,6 +153,13 @@ def _after_own(read: Read, candidates: list[Write]) -> list[Write]:
         for w in candidates
         if not (w.run == read.run and w.deploy is not None and w.deploy.n < newest) and not (w.run != read.run and w.eL < latest)
     ]
+
+
+def _told_after(deploy: Deploy | None, read: Read) -> bool:
+    """Whether the run's own log begins a call only after the read."""
+    if deploy is None or deploy.run != read.run or deploy.row["source_id"] is None or read.at < 0:
+        return False
+    return deploy.row["start_at"] is not None and deploy.row["start_at"] > read.at
 
 
 def _told_before(deploy: Deploy, read: Read) -> bool:

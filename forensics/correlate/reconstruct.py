@@ -20,6 +20,7 @@ from forensics.correlate.model import Deploy
 from forensics.correlate.offsets import lend_clocks, solve_clocks
 from forensics.correlate.owning import own
 from forensics.correlate.reads import reads_of, settle_reads
+from forensics.correlate.reversals import read_reversals
 from forensics.correlate.runs import head_moves, runs_of
 from forensics.correlate.shown import shown_values
 from forensics.correlate.stamps import stamps_of
@@ -55,6 +56,8 @@ def reconstruct(events: pl.LazyFrame, coverage: pl.LazyFrame | None = None) -> H
     lend_clocks(h)
     _decide(h)
     settle_reads(h)
+    h.writes += read_reversals(h)
+    h.index()
     h.holds = holds_of(h)
     for run in h.runs.values():
         if run.id in h.logs and len(h.logs[run.id].rows):

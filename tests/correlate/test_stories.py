@@ -127,6 +127,39 @@ def test_the_old_value_under_a_new_update_is_no_rollback_even_if_nobody_is_known
     assert "rolled-back-write" not in found
 
 
+def without_identity(files: dict[str, str]) -> dict[str, str]:
+    """Evidence as somebody has it who looked once after the redeploy, and whose harness kept no inspect of its reads."""
+    return {p: t for p, t in files.items() if "inspect-identity" not in p}
+
+
+@pytest.mark.parametrize("envelope", ["python", "console", "drone"])
+def test_an_inspect_after_the_redeploy_and_the_read_prove_the_reversal_and_not_who_asked_for_it(envelope: str) -> None:
+    world = act((Plan("830"), upgraded(7.0, keeps=True, failing=("app",))), seed=33)
+    files = without_identity(left(world, envelope, without=(*EVENTS, "daemon")))
+
+    reads, hypotheses, found = told(files)
+    blind = told({p: t for p, t in files.items() if "post-redeploy" not in p})
+
+    assert reads["830", 2] == ROLLED_BACK
+    assert [reads["830", n][1:] for n in (0, 1)] == [("as-intended", "830")] * 2
+    assert found["rolled-back-write"] == {"PROVEN"}
+    verdicts = {
+        name: hypotheses["830", 2, name] for name in ("swarm-rollback", "manual-update", "concurrency", "wrong-head", "aborted-write")
+    }
+    assert verdicts == {"swarm-rollback": "NOT PROVEN", "manual-update": "NOT PROVEN", "concurrency": "REFUTED", "wrong-head": "REFUTED", "aborted-write": "REFUTED"}  # fmt: skip
+    assert blind[0]["830", 2] == (True, "unattributed", None)
+    assert "rolled-back-write" not in blind[2]
+
+
+def test_a_read_of_the_old_value_that_a_peer_may_have_deployed_again_completes_no_reversal() -> None:
+    world = act((Plan("710"), upgraded(6.0, pause=4.0, keeps=True, teardown=False)), (Plan("711", after=8), upgraded()), seed=21)
+    reads, hypotheses, found = told(without_identity(left(world, without=(*EVENTS, "daemon"))))
+
+    assert reads["710", 2][:2] in ((True, "overwritten-by-peer"), (True, "unattributed"))
+    assert hypotheses["710", 2, "swarm-rollback"] != "PROVEN"
+    assert "rolled-back-write" not in found
+
+
 def _cut(files: dict[str, str], how: str) -> dict[str, str]:
     for path in ("docker-events.ndjson", "docker-events.txt"):
         lines = files[path].splitlines(keepends=True)

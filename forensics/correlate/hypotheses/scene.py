@@ -41,7 +41,7 @@ class Scene:
         unseen = self.h.windows_of(self.read.register).outside(lo, hi)
         if not unseen or abs(lo) >= INF or abs(hi) >= INF:
             return EVENTS.format(window="", since="…", until="…")
-        lo, hi = unseen[0][0], unseen[-1][1]
+        lo, hi = unseen[0][0], max(unseen[-1][1], unseen[0][0] + SECOND)  # docker is asked for whole seconds
         return EVENTS.format(window=f", {instant(lo)} to {instant(hi)}", since=_asked(lo // SECOND), until=_asked(-(-hi // SECOND)))
 
     @cached_property
