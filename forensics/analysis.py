@@ -16,7 +16,6 @@ import polars as pl
 from forensics import findings as finders
 from forensics.correlate import trees
 from forensics.correlate.attribute import attribute
-from forensics.correlate.attributes import attributes
 from forensics.correlate.episodes import episode_table, episodes
 from forensics.correlate.guards import locks_of
 from forensics.correlate.history import History
@@ -25,6 +24,7 @@ from forensics.correlate.model import INF, Read
 from forensics.correlate.reconstruct import reconstruct
 from forensics.correlate.resources import KINDS as RESOURCES
 from forensics.correlate.resources import Use, shared
+from forensics.correlate.traits import traits
 from forensics.findings.finding import Finding
 from forensics.wording import at_least_at_most
 
@@ -191,9 +191,9 @@ class Analysis:
         }
 
     @cached_property
-    def attributes(self) -> list[tuple[str, str, str]]:
-        """What can be said of each run: (run, attribute, value), sorted."""
-        return attributes(self.history)
+    def traits(self) -> list[tuple[str, str, str]]:
+        """What can be said of each run: (run, name, value), sorted."""
+        return traits(self.history)
 
     @cached_property
     def runs(self) -> pl.DataFrame:

@@ -70,7 +70,7 @@ def narrowed(view: View, sides: Groups, recipe: str | None, ref: str | None) -> 
     """The groups without the runs of other recipes and refs. Raises UsageError for one that no run has."""
     for attribute, asked in (("recipe", recipe), ("ref", ref)):
         if asked is not None:
-            fits = [(run, value) for run, name, value in view.analysis.attributes if name == attribute]
+            fits = [(run, value) for run, name, value in view.analysis.traits if name == attribute]
             mine = {run for run, value in fits if value == asked or (attribute == "ref" and value.startswith(asked[: len(value)]))}
             if not mine:
                 view.known(attribute, f"--{attribute}", [asked], {value for _, value in fits})

@@ -48,10 +48,9 @@ def of_checkouts(h: History, log: Log) -> list[Anchor]:
     mine = iter([m for m in own_moves(h, log.run) if m["a"].get("from")])
     there = None
     for row in log.of_kind("checkout", "tree.checkout"):
-        if row["kind"] == "tree.checkout" or row["commit"] == there:
-            there = row["commit"]
+        before, there = there, row["commit"]
+        if row["kind"] == "tree.checkout" or before == there:
             continue
-        there = row["commit"]
         hit = next((m for m in mine if row["commit"] and m["commit"].startswith(row["commit"])), None)
         if hit is None:
             break

@@ -1,4 +1,4 @@
-"""An event's attributes: what its columns have no place for."""
+"""The column `attrs` of an event, read: what its other columns have no place for."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from typing import Any
 
 
 def attrs(text: str | None) -> dict[str, Any]:
-    """The attributes of one event; none for null."""
+    """The JSON object as a dict; an empty one for null."""
     return json.loads(text) if text else {}

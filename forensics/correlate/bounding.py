@@ -14,7 +14,7 @@ import polars as pl
 
 from forensics.correlate.bounds import bound_times
 from forensics.correlate.history import History
-from forensics.correlate.logs import Log
+from forensics.correlate.logs import Log, bounds_column
 from forensics.correlate.model import INF
 from forensics.correlate.owning import place
 
@@ -46,9 +46,8 @@ def bound(h: History) -> None:
 
 def _lines(log: Log) -> pl.DataFrame:
     lo, hi = log.own()
-    known = lambda name, bounds: pl.Series(name, bounds).replace([-INF, INF], None)  # noqa: E731
     node = log.rows["event_id"].alias("node")
-    return pl.DataFrame([node, known("lo", lo), known("hi", hi)]).with_columns(
+    return pl.DataFrame([node, bounds_column("lo", lo), bounds_column("hi", hi)]).with_columns(
         chain=pl.lit(log.run), pos=pl.int_range(pl.len(), dtype=pl.Int64)
     )
 

@@ -12,21 +12,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from forensics.correlate.attrs import attrs
 from forensics.correlate.history import History
 from forensics.correlate.model import INF
-from forensics.correlate.said import attrs, of_kind
+from forensics.correlate.said import of_kind
 
 
 def _whole_step(e: dict) -> str | None:
     """That a step ended well claims that its run passed, where the step is all of it: the log's only one, the job, or the recorded session."""
-    more = attrs(e)
+    more = attrs(e["attrs"])
     return "passed" if e["outcome"] == "ok" and more.get("step") in (None, "job") and more.get("rc") in ("0", None) else None
 
 
 # What a run's own lines and files claim: the kind of event, and the predicate of one event of it (None: no claim).
 OWN: dict[str, Callable[[dict], str | None]] = {
     "deploy.end": lambda e: "deployed" if e["outcome"] == "ok" else None,
-    "deploy.done": lambda e: "torn-down" if attrs(e).get("verb") == "undeploy" else "deployed",
+    "deploy.done": lambda e: "torn-down" if attrs(e["attrs"]).get("verb") == "undeploy" else "deployed",
     "upgrade.converged": lambda e: "converged",
     "promote": lambda e: "promoted" if e["outcome"] == "ok" else None,
     "run.end": lambda e: "passed" if e["outcome"] == "pass" else None,
@@ -71,12 +72,12 @@ def around(h: History) -> set[str]:
 def _own(h: History) -> list[Claim]:
     found = []
     for e in of_kind(h, *OWN):
-        predicate, more = OWN[e["kind"]](e), attrs(e)
+        predicate, more = OWN[e["kind"]](e), attrs(e["attrs"])
         if predicate is None or (e["kind"] in ("step.end", "session.end") and e["source_id"] not in around(h)):
             continue
         subject = more.get("stage") or more.get("state") or e["stamp"] or e["recipe"]
         found.append(Claim(predicate, e["run"], e["stack"], subject, _words(e), None, *window(h, e), e["event_id"]))
-    clean = [e for e in of_kind(h, "run.result") if "clean_teardown=true" in (attrs(e).get("flags") or "")]
+    clean = [e for e in of_kind(h, "run.result") if "clean_teardown=true" in (attrs(e["attrs"]).get("flags") or "")]
     found += [Claim("torn-down", e["run"], e["stack"], None, "clean_teardown is true", None, *window(h, e), e["event_id"]) for e in clean]
     return found
 
@@ -84,7 +85,7 @@ def _own(h: History) -> list[Claim]:
 def _typed(h: History) -> list[Claim]:
     found = []
     for e in of_kind(h, "claim"):
-        more = attrs(e)
+        more = attrs(e["attrs"])
         who = more.get("by") or e["actor"] or "somebody"
         predicate = more.get("predicate") or ""
         found.append(Claim(predicate, e["run"], e["stack"], more.get("subject"), more.get("text") or "", who, *window(h, e), e["event_id"]))
@@ -95,7 +96,7 @@ def _times(h: History) -> list[Claim]:
     """Times typed into the message of a commit: that it was so then, by somebody who writes it down afterwards."""
     found = []
     for e in of_kind(h, "git.commit"):
-        for typed in TYPED_TIME.findall(attrs(e).get("subject") or ""):
+        for typed in TYPED_TIME.findall(attrs(e["attrs"]).get("subject") or ""):
             lo = int(datetime.fromisoformat(typed).timestamp() * 1_000_000)
             width = 60_000_000 if typed.count(":") == 1 else 1_000_000
             found.append(Claim("typed-time", None, None, typed, f"it was {typed}", "somebody", lo, lo + width - 1, e["event_id"]))
@@ -117,7 +118,7 @@ def window(h: History, e: dict[str, Any]) -> tuple[int, int]:
 
 def _words(e: dict[str, Any]) -> str:
     """A run's own claim in words; the line itself is cited."""
-    more = attrs(e)
+    more = attrs(e["attrs"])
     return {
         "deploy.end": "the deploy is done",
         "deploy.done": f"the {more.get('verb') or 'deploy'} succeeded",

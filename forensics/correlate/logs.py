@@ -16,6 +16,7 @@ import polars as pl
 
 from forensics.correlate.model import INF, Clock
 
+CLOCKS = ("stated", "zone-declared", "zone-assumed", "relative")  # where a log has several, the first names it
 STEP_US = 1_000_000  # lines of several threads may be out of order by less
 
 
@@ -96,8 +97,7 @@ class Log:
         for at, a, b in points:
             lo[at], hi[at] = max(lo[at], a), min(hi[at], b)
         lo, hi = np.maximum.accumulate(lo), np.minimum.accumulate(hi[::-1])[::-1]
-        bound = lambda v: pl.Series(v).replace([-INF, INF], None)  # noqa: E731
-        self.rows = self.rows.with_columns(local_lo=bound(lo), local_hi=bound(hi))
+        self.rows = self.rows.with_columns(bounds_column("local_lo", lo), bounds_column("local_hi", hi))
         self.clock.kind, self.locals = "file", None
 
     def of_kind(self, *kinds: str) -> list[dict[str, Any]]:
@@ -127,6 +127,11 @@ class Log:
         return int(self.lo[at]), int(self.hi[at])
 
 
+def bounds_column(name: str, bounds: np.ndarray) -> pl.Series:
+    """Bounds as a column: null where unbounded."""
+    return pl.Series(name, bounds).replace([-INF, INF], None)
+
+
 def logs(stream: pl.DataFrame) -> dict[str, Log]:
     """Build the logs of all runs from the `stream` projection: one a run, untimed until settled."""
     found: dict[str, Log] = {}
@@ -138,8 +143,8 @@ def logs(stream: pl.DataFrame) -> dict[str, Log]:
     )
     for (run,), part in rows.group_by("run", maintain_order=True):
         part = _until_it_steps_back(part)
-        kinds = [k for k in part["clock_kind"].unique().to_list() if k in ("stated", "zone-declared", "zone-assumed", "relative")]
-        kind = next((k for k in ("stated", "zone-declared", "zone-assumed", "relative") if k in kinds), "none")
+        spoken = set(part["clock_kind"])
+        kind = next((k for k in CLOCKS if k in spoken), "none")
         clock = Clock(part["source_id"][0], part["path"][0], str(run), kind, -INF, INF)
         found[str(run)] = Log(str(run), clock, part)
     return found

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 from forensics.correlate.history import History
-from forensics.correlate.model import INF, Read, Write
-from forensics.correlate.unlogged import unlogged
+from forensics.correlate.model import Read, Write
+from forensics.correlate.unlogged import Unlogged, unlogged
 
 
 def read_reversals(h: History) -> list[Write]:
@@ -23,11 +23,7 @@ def read_reversals(h: History) -> list[Write]:
     silent, found = unlogged(h), []
     for read in h.reads:
         seen = _own_stamp(h, read)
-        if (
-            seen is None
-            or _else(h, read, seen["at_us"])
-            or any(u.run != read.run and u.hi >= seen["at_us"] for u in silent.get(read.stack, ()))
-        ):
+        if seen is None or _else(h, read, seen["at_us"]) or _unlogged(silent.get(read.stack, []), read, seen["at_us"]):
             continue
         lo, hi = seen["at_us"] + 1, max(read.rL, seen["at_us"] + 1)
         w = Write(f"{read.register}@{read.run}/{read.ordinal}:reversal", read.register, read.stack, "rollback", "system", read.observed, lo, hi, lo, hi)  # fmt: skip
@@ -43,13 +39,15 @@ def _own_stamp(h: History, read: Read) -> dict[str, Any] | None:
     same, own = h.stamps.same, read.last
     if own is None or not read.observed or read.inspect is not None or own.value is None or same(own.value, read.observed) is not False:
         return None
-    found = None
-    for service in h.services.values():
-        for seen in service.inspects if service.name == read.register else ():
-            updating = not (seen["state"] or "").startswith("rollback")
-            if seen["at_us"] is not None and updating and same(seen["stamp"], own.value) and same(seen["prev_stamp"], read.observed):
-                found = seen
-    return found if found is not None and found["at_us"] <= read.rL and not h.windows.meet(found["at_us"], min(read.rL, INF)) else None
+    shown = [seen for service in h.services.values() if service.name == read.register for seen in service.inspects]
+    shown = [seen for seen in shown if seen["at_us"] is not None and not (seen["state"] or "").startswith("rollback")]
+    found = next((seen for seen in reversed(shown) if same(seen["stamp"], own.value) and same(seen["prev_stamp"], read.observed)), None)
+    return found if found is not None and found["at_us"] <= read.rL and not h.windows.meet(found["at_us"], read.rL) else None
+
+
+def _unlogged(silent: list[Unlogged], read: Read, since: int) -> bool:
+    """Whether another run may have written since then without a line that tells it."""
+    return any(u.run != read.run and u.hi >= since for u in silent)
 
 
 def _else(h: History, read: Read, since: int) -> bool:

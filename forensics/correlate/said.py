@@ -6,7 +6,6 @@ from typing import Any
 
 import polars as pl
 
-from forensics.correlate.attrs import attrs as _attrs
 from forensics.correlate.history import History
 
 
@@ -26,8 +25,3 @@ def of_run(h: History, run: str | None, *kinds: str) -> list[dict[str, Any]]:
         for e in of_kind(h, *kinds):
             h.kept[key].setdefault(e["run"], []).append(e)
     return h.kept[key].get(run, [])
-
-
-def attrs(event: dict[str, Any]) -> dict[str, Any]:
-    """What else an event says."""
-    return _attrs(event["attrs"])

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from forensics.correlate.attrs import attrs
 from forensics.correlate.claims import Claim, around
 from forensics.correlate.history import History
 from forensics.correlate.model import INF, Deploy
-from forensics.correlate.said import attrs, of_kind, of_run
+from forensics.correlate.said import of_kind, of_run
 from forensics.findings import leaked_stack, rolled_back_write, vacuous_upgrade
 from forensics.findings.facts import ids
 from forensics.findings.finding import Step
@@ -137,12 +138,12 @@ def green(h: History, c: Claim) -> list[Contradiction]:
 
 
 def _is_whole(e: dict[str, Any]) -> bool:
-    return e["kind"] == "build.result" or attrs(e).get("step") == "job"
+    return e["kind"] == "build.result" or attrs(e["attrs"]).get("step") == "job"
 
 
 def _ended_badly(e: dict[str, Any]) -> str | None:
     """How a step, a session or a build did not end well; null where it did, or does not say."""
-    rc, step = attrs(e).get("rc"), attrs(e).get("step")
+    rc, step = attrs(e["attrs"]).get("rc"), attrs(e["attrs"]).get("step")
     if e["kind"] == "build.result":
         return "CI recorded its build as failed" if e["outcome"] == "fail" else None
     if e["outcome"] == "ignored":
@@ -162,7 +163,7 @@ def skipped(h: History, c: Claim) -> list[Contradiction]:
         what = f"all {len(tests)} tests of {f'the stage {stage}' if stage else 'the run'} were skipped"
         return [Contradiction("skipped", what, ((what, [e["event_id"] for e in tests[:6]]),), verdict=True)]
     totals = of_run(h, c.run, "test.total") if stage is None and not tests else []
-    if totals and all(_only_skipped(attrs(e).get("counts") or "") for e in totals):
+    if totals and all(_only_skipped(attrs(e["attrs"]).get("counts") or "") for e in totals):
         what = "every test session of the run skipped all its tests"
         return [Contradiction("skipped", what, ((what, [e["event_id"] for e in totals[:6]]),), verdict=True)]
     return []
@@ -170,7 +171,7 @@ def skipped(h: History, c: Claim) -> list[Contradiction]:
 
 def _stage(e: dict[str, Any]) -> str | None:
     """The stage of a test: as told, else as the file is named."""
-    told = attrs(e).get("stage")
+    told = attrs(e["attrs"]).get("stage")
     return told or e["path"].rsplit("/", 1)[-1].rsplit(".", 1)[0].removeprefix("junit-").removeprefix("junit_")
 
 

@@ -69,13 +69,13 @@ def by_outcome(analysis: Analysis) -> Groups:
 
 
 def facts(analysis: Analysis) -> dict[str, set[str]]:
-    """What is said of runs, and the runs of which it is true: `attribute: value`, and the findings about them.
+    """What is said of runs, and the runs of which it is true: `trait: value`, and the findings about them.
 
     What is not known of a run is not true of it: a run without a word about its host counts among those of no host.
     """
     found: dict[str, set[str]] = {}
-    for run, attribute, value in analysis.attributes:
-        found.setdefault(f"{attribute}: {value}", set()).add(run)
+    for run, name, value in analysis.traits:
+        found.setdefault(f"{name}: {value}", set()).add(run)
     for finding in analysis.findings:
         if finding["class"] not in JUDGEMENTS and finding["severity"] != "info":
             word = "" if finding["verdict"] == "PROVEN" else ", possibly"
@@ -140,9 +140,9 @@ def cautions(analysis: Analysis, sides: Groups) -> list[str]:
             "nothing here can be told from chance"
         )
     values: dict[str, dict[str, set[str]]] = {}
-    for run, attribute, value in analysis.attributes:
-        if attribute in KIND_OF_RUN and run in sides.drifting | sides.others:
-            values.setdefault(attribute, {}).setdefault(value, set()).add(run)
+    for run, name, value in analysis.traits:
+        if name in KIND_OF_RUN and run in sides.drifting | sides.others:
+            values.setdefault(name, {}).setdefault(value, set()).add(run)
     for attribute in KIND_OF_RUN:
         kinds = values.get(attribute, {})
         if len(kinds) > 1:

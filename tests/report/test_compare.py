@@ -22,7 +22,7 @@ class Told:
 
     drift: list[dict]
     findings: list[dict] = field(default_factory=list)
-    attributes: list[tuple[str, str, str]] = field(default_factory=list)
+    traits: list[tuple[str, str, str]] = field(default_factory=list)
     runs: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"run": pl.String, "outcome": pl.String}))
 
 
@@ -64,9 +64,9 @@ def test_what_is_true_of_all_or_of_none_separates_nothing() -> None:
     assert compare(Told([read("a", True), read("b", False)], found)) == []
 
 
-def test_attributes_are_facts_and_name_what_goes_together_with_them() -> None:
+def test_traits_are_facts_and_name_what_goes_together_with_them() -> None:
     told = Told([read("a", True), read("b", False), read("c", False)])
-    told.attributes = [("a", "host", "h1"), ("b", "host", "h2"), ("c", "host", "h2"), ("a", "stack", "s"), ("b", "stack", "s")]
+    told.traits = [("a", "host", "h1"), ("b", "host", "h2"), ("c", "host", "h2"), ("a", "stack", "s"), ("b", "stack", "s")]
 
     rows = {row["fact"]: row for row in compare(told)}
 
@@ -83,7 +83,7 @@ def test_the_order_of_rows_does_not_depend_on_the_order_of_reads() -> None:
 
 def test_that_clustered_runs_fail_is_said_to_be_correlation_with_what_is_known_of_each_cause() -> None:
     told = Told([read("a", True, "REFUTED"), read("b", True, "REFUTED"), read("c", False)])
-    told.attributes = [(r, a, v) for r in "ab" for a, v in (("overlaps on a stack", "surely"), ("load", "with 2 other runs or more"))]
+    told.traits = [(r, a, v) for r in "ab" for a, v in (("overlaps on a stack", "surely"), ("load", "with 2 other runs or more"))]
 
     rows = {row["fact"]: row for row in compare(told)}
 
@@ -96,7 +96,7 @@ def test_that_clustered_runs_fail_is_said_to_be_correlation_with_what_is_known_o
 def test_too_few_runs_and_runs_of_several_kinds_are_said_to_be_that() -> None:
     few = Told([read("a", True), read("b", False)])
     many = Told([read(f"d{i}", True) for i in range(9)] + [read(f"o{i}", False) for i in range(9)])
-    mixed = Told(few.drift, attributes=[("a", "ref", "1111111"), ("b", "ref", "2222222"), ("a", "recipe", "x"), ("b", "recipe", "x")])
+    mixed = Told(few.drift, traits=[("a", "ref", "1111111"), ("b", "ref", "2222222"), ("a", "recipe", "x"), ("b", "recipe", "x")])
 
     assert [c.split(":")[0] for c in cautions(few, groups(few.drift))] == ["too few runs"]
     assert cautions(many, groups(many.drift)) == []
@@ -139,7 +139,7 @@ def test_what_runs_share_is_read_from_their_evidence() -> None:
     x = Log("x").start(0).lock(0.5, "acquired").deploy(1, 5, a).read(6, a).lock(7, "released")
     y = Log("y").start(3).say(3, "DEBU <cli/run.go:87> abra version: 0.13.0-beta, commit: 06a57de").deploy(4, 8, b, onto=True).read(9, b)
 
-    said = set(analysis(x.file | y.file | Swarm().create(1.03).update(4.03).remove(60).file | log_txt("x")).attributes)
+    said = set(analysis(x.file | y.file | Swarm().create(1.03).update(4.03).remove(60).file | log_txt("x")).traits)
 
     assert {("x", "recipe", "discourse"), ("y", "ref", HEAD[:12]), ("x", "base deploy", "chaos")} <= said
     assert {("x", "a deploy under lock", "app.lock"), ("y", "a deploy under lock", "none"), ("x", "lock", "app.lock")} <= said

@@ -1,6 +1,6 @@
 """What can be said of a run, so that runs can be grouped by what they share.
 
-Attributes are of the run and its surroundings, never a judgement of it: recipe, ref, stages, stack, work tree, host, tool versions, level
+Traits are of the run and its surroundings, never a judgement of it: recipe, ref, stages, stack, work tree, host, tool versions, level
 scheme, locks, what it shared at the same time, and how many other runs were at work meanwhile (the load that the harness itself puts on the host).
 What is not known of a run is not said of it.
 """
@@ -14,29 +14,29 @@ import numpy as np
 import polars as pl
 
 from forensics.correlate import trees
+from forensics.correlate.attrs import attrs
 from forensics.correlate.guards import guards, key_of
 from forensics.correlate.history import History
 from forensics.correlate.model import INF
 from forensics.correlate.resources import shared
-from forensics.correlate.said import attrs, of_kind
+from forensics.correlate.said import of_kind
 
-Said = tuple[str, str, str]  # run, attribute, value
-SURROUNDINGS = ("host", "load", "tree", "stack", "abra version", "harness version", "level scheme", "recipe", "ref")
+Trait = tuple[str, str, str]  # run, name, value
 
 
-def attributes(h: History) -> list[Said]:
-    """Every attribute of every run: (run, attribute, value), sorted, each once."""
+def traits(h: History) -> list[Trait]:
+    """Every trait of every run: (run, name, value), sorted, each once."""
     return sorted({*_runs(h), *_hosts(h), *_tools(h), *_deploys(h), *_locks(h), *_overlaps(h), *_load(h), *_services(h)})
 
 
-def _runs(h: History) -> Iterator[Said]:
+def _runs(h: History) -> Iterator[Trait]:
     for run in h.runs.values():
         if run.recipe:
             yield run.id, "recipe", run.recipe
         if run.ref:
             yield run.id, "ref", (h.stamps.commit_of(run.ref) or run.ref)[:12]
     for e in of_kind(h, "run.start", "run.result"):
-        more, run = attrs(e), e["run"]
+        more, run = attrs(e["attrs"]), e["run"]
         if not run:
             continue
         if e["kind"] == "run.start" and more.get("stages"):
@@ -49,18 +49,18 @@ def _runs(h: History) -> Iterator[Said]:
             yield run, "harness version", str(more["version"])
 
 
-def _hosts(h: History) -> Iterator[Said]:
+def _hosts(h: History) -> Iterator[Trait]:
     for run, host in h.events.filter(pl.col("run").is_not_null() & pl.col("host").is_not_null()).select("run", "host").unique().iter_rows():
         yield run, "host", host
 
 
-def _tools(h: History) -> Iterator[Said]:
+def _tools(h: History) -> Iterator[Trait]:
     for e in of_kind(h, "tool.version"):
-        if e["run"] and (version := attrs(e).get("version")):
-            yield e["run"], f"{e['command'] or 'tool'} version", version + (f" ({c})" if (c := attrs(e).get("commit")) else "")
+        if e["run"] and (version := attrs(e["attrs"]).get("version")):
+            yield e["run"], f"{e['command'] or 'tool'} version", version + (f" ({c})" if (c := attrs(e["attrs"]).get("commit")) else "")
 
 
-def _deploys(h: History) -> Iterator[Said]:
+def _deploys(h: History) -> Iterator[Trait]:
     users: dict[str, set[str]] = defaultdict(set)
     for d in h.deploys:
         if d.stack:
@@ -77,7 +77,7 @@ def _deploys(h: History) -> Iterator[Said]:
             yield run, "tree", "its own" if len(runs) == 1 else key
 
 
-def _locks(h: History) -> Iterator[Said]:
+def _locks(h: History) -> Iterator[Trait]:
     held = guards(h)
     for d in h.deploys:
         if held[d.id].known and not held[d.id].certain:
@@ -88,14 +88,14 @@ def _locks(h: History) -> Iterator[Said]:
         yield hold.run, "lock", key_of(h, hold)
 
 
-def _overlaps(h: History) -> Iterator[Said]:
+def _overlaps(h: History) -> Iterator[Trait]:
     for pair in shared(h)[0]:
         for use in (pair.a, pair.b):
             yield use.run, f"overlaps on a {pair.a.resource}", "surely" if pair.definite else "possibly"
 
 
-def _load(h: History) -> Iterator[Said]:
-    """How many other runs were surely at work at some moment of a run: `at least n others`, for each n up to that."""
+def _load(h: History) -> Iterator[Trait]:
+    """How many other runs were surely at work at some moment of a run: `with n other runs or more`, for each n up to that."""
     spans = [(r.id, r.lo, r.hi) for r in h.runs.values() if -INF < r.lo <= r.hi < INF]
     if not spans:
         return
@@ -110,7 +110,7 @@ def _load(h: History) -> Iterator[Said]:
             yield run, "load", f"with {n} other runs or more"
 
 
-def _services(h: History) -> Iterator[Said]:
+def _services(h: History) -> Iterator[Trait]:
     for service in h.services.values():
         for i in service.inspects:
             if i["run"] and i["failure_action"]:
