@@ -6,6 +6,7 @@ lines finds those that hold any rule's literal; envelopes and rules then see onl
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -154,6 +155,15 @@ def _covered(places: pl.DataFrame, *of: str) -> pl.DataFrame:
     return pl.concat([places.filter(~many).drop("line_last"), more]).unique()
 
 
+@dataclass(frozen=True)
+class Searched:
+    """What is known of lines before anything is parsed: those that rules may be for, the last ones, and how many are blank."""
+
+    lines: pl.DataFrame
+    last: pl.DataFrame
+    blanks: int
+
+
 class Stream:
     """One big source, parsed as its lines come.
 
@@ -167,18 +177,28 @@ class Stream:
         self.context = context or Context()
         self._plain = choice.kind == "text" and reading.plain(choice, self.context)
         self._waiting: list[pl.DataFrame] = []
-        self._edge: pl.DataFrame | None = None  # of a text whose lines are searched as they come: the last lines, which a block may begin below
+        self._edge: pl.DataFrame | None = (
+            None  # of a text whose lines are searched as they come: the last lines, which a block may begin below
+        )
         self._bytes = 0
         self._memory: dict[str, Any] = {}
         self._claimed = _Claimed()
         self._totals = {"lines": 0, "in_events": 0, "blank": 0, "unparsed": 0}
 
-    def feed(self, block: text_lines.Block) -> pl.DataFrame:
-        """Take the next lines; gives the events that are complete."""
+    def search(self, block: text_lines.Block) -> Searched | None:
+        """Search lines without parsing them. It needs and leaves no state, so that another thread can be ahead; none where the format is not searched for."""
+        if not self._plain:
+            return None
+        last = np.arange(max(0, len(block) - blocks.EDGE), len(block), dtype=np.int64)
+        return Searched(self._decoded(block, reading.wanted(block, rules(self.context))), self._decoded(block, last), block.blanks())
+
+    def feed(self, block: text_lines.Block, searched: Searched | None = None) -> pl.DataFrame:
+        """Take the next lines, and what `search` found in them if that was asked before; gives the events that are complete."""
         if self._plain:
+            searched = searched or self.search(block)
             self._totals["lines"] += len(block)
-            self._totals["blank"] += block.blanks()
-            lines = self._wanted(block)
+            self._totals["blank"] += searched.blanks
+            lines = self._wanted(block, searched)
         else:
             lines = self._decoded(block)
         self._waiting.append(lines)
@@ -187,10 +207,9 @@ class Stream:
             return pl.DataFrame(schema=EVENTS)
         return self._parse(last=False)
 
-    def _wanted(self, block: text_lines.Block) -> pl.DataFrame:
+    def _wanted(self, block: text_lines.Block, searched: Searched) -> pl.DataFrame:
         """The lines among which rules find theirs; with blocks, which begin in the lines before or among these, all lines."""
-        lines, edge = self._decoded(block, reading.wanted(block, rules(self.context))), self._edge
-        last = self._decoded(block, np.arange(max(0, len(block) - blocks.EDGE), len(block), dtype=np.int64))
+        lines, last, edge = searched.lines, searched.last, self._edge
         self._edge = last if edge is None or len(last) == blocks.EDGE else pl.concat([edge, last])[-blocks.EDGE :]
         if not reading.barred(lines["text"]) and (edge is None or not reading.barred(edge["text"])):
             return lines

@@ -43,8 +43,14 @@ class Block:
 
     def raw(self, rows: np.ndarray | None = None) -> pl.Series:
         """The bytes of each line; those of some are copied, so that they can wait without holding all the others."""
-        raw = _binary(self.data, self.bounds)
-        return raw if rows is None else arrow.series(raw.gather(rows).to_arrow(compat_level=pl.CompatLevel.oldest()))
+        if rows is None:
+            return _binary(self.data, self.bounds)
+        starts = self.bounds[rows]
+        sizes = self.bounds[rows + 1] - starts
+        bounds = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+        place = np.int32 if len(self.data) < 1 << 31 else np.int64
+        where = np.arange(bounds[-1], dtype=place) + np.repeat((starts - bounds[:-1]).astype(place), sizes)
+        return _binary(np.frombuffer(self.data, np.uint8)[where], bounds)
 
     def frame(self, rows: np.ndarray | None = None) -> pl.DataFrame:
         """All lines, or these: line_no, offset, raw."""
@@ -71,7 +77,7 @@ class Block:
         return int(blank(decode(self.raw(doubtful))).sum()) if len(doubtful) else 0
 
 
-def _binary(data: bytes | memoryview, bounds: np.ndarray) -> pl.Series:
+def _binary(data: bytes | memoryview | np.ndarray, bounds: np.ndarray) -> pl.Series:
     buffers = [None, pa.py_buffer(np.ascontiguousarray(bounds)), pa.py_buffer(data)]
     return arrow.series(pa.Array.from_buffers(pa.large_binary(), len(bounds) - 1, buffers))
 

@@ -1,14 +1,16 @@
 """A big source: read twice, so that its name is known before its lines are written, and never held in memory whole.
 
 First it is hashed; what the case holds already ends there. Then one thread reads chunks and hashes them again, one
-writes lines, one events, and this one splits and parses. A file that is not the same the second time is being written: it is
+cuts and searches their lines, one writes lines, one events, and this one parses. A file that is not the same the second time is being written: it is
 reported, and nothing of it is stored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import polars as pl
@@ -20,6 +22,7 @@ from forensics.store.item import Item, added, entry_of, known
 from forensics.store.parsing import Parsed, Stream
 from forensics.store.splitting import split
 from parsers import engine
+from parsers.lines import Block
 
 if TYPE_CHECKING:
     from forensics.case import Case
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
 EVENTS_AT_ONCE = 100_000
 GROUP_BYTES = 32 << 20  # of lines in a row group
+AHEAD = 8  # chunks that are searched before those before them are parsed, which is done for many at once
 
 
 class Changed(Exception):
@@ -70,14 +74,32 @@ def _pump(
     chunks: Iterable[memoryview], stream: Stream, item: Item,
     lines: segments.SegmentWriter | None, events: EventsWriter, progress: Callable[[int], None],
 ) -> None:  # fmt: skip
+    done = 0
+    with LinesWriter(lines) as writer, closing(_searched(chunks, stream, item.content_id)) as searched:
+        for size, table, block, found in searched:
+            writer.take(table, size)
+            events.take(stream.feed(block, found))
+            progress(done := done + size)
+
+
+def _searched(chunks: Iterable[memoryview], stream: Stream, content_id: str) -> Iterator[tuple[int, pa.Table, Block, Any]]:
+    """The lines of each chunk, cut and searched by another thread while those of the chunk before are parsed."""
     offset, line_no = 0, 1
-    with LinesWriter(lines) as writer:
+
+    def look(chunk: memoryview) -> tuple[int, pa.Table, Block, Any]:
+        nonlocal offset, line_no
+        part = split([chunk], offset=offset, line_no=line_no)
+        offset, line_no, block = offset + len(chunk), line_no + len(part.line_no), part.block()
+        return len(chunk), part.table([content_id]), block, stream.search(block)
+
+    with ThreadPoolExecutor(1) as pool:
+        ahead: deque[Future[tuple[int, pa.Table, Block, Any]]] = deque()
         for chunk in chunks:
-            part = split([chunk], offset=offset, line_no=line_no)
-            offset, line_no = offset + len(chunk), line_no + len(part.line_no)
-            writer.take(part.table([item.content_id]), len(chunk))
-            events.take(stream.feed(part.block()))
-            progress(offset)
+            ahead.append(pool.submit(look, chunk))
+            if len(ahead) > AHEAD:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
 
 
 class _Beside:

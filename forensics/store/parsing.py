@@ -238,10 +238,23 @@ class Stream:
         self._failure: Parsed | None = None
         self._stream = engine.open_stream(choice, _table([about]), context)
 
-    def feed(self, block: Block) -> pl.DataFrame:
+    def search(self, block: Block) -> Any:
+        """What `feed` may be told of lines, found out ahead of it by another thread; what a search trips over is the parser's failure when their turn comes."""
+        try:
+            return self._stream.search(block)
+        except Exception as error:  # noqa: BLE001 - raised by `feed`
+            return error
+
+    def feed(self, block: Block, searched: Any = None) -> pl.DataFrame:
         """Events that are complete so far."""
+
+        def step() -> pl.DataFrame:
+            if isinstance(searched, Exception):
+                raise searched
+            return self._stream.feed(block, searched)
+
         self._lines += len(block)
-        return self._guarded(lambda: self._stream.feed(block))
+        return self._guarded(step)
 
     def finish(self) -> tuple[pl.DataFrame, Parsed]:
         """The remaining events, and the counts of all."""
