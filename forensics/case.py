@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 LAYOUT = 1  # of the directory; a later one brings its upcast
 TOOL = f"forensics/{__version__}"
 FOLDERS = ("lines", "events")
+CLAIMED = "claims/"  # where what was typed with `forensics claim` stands among the sources
 
 
 class Case:

@@ -15,6 +15,7 @@ from forensics.cli.view import View
 from forensics.errors import UsageError
 
 PACKED = (".tar.gz", ".tgz")
+OTHERS = (".zip", ".tar", ".gz", ".bz2", ".xz", ".zst", ".7z")  # a name that asks for what is not written here
 
 
 @click.command()
@@ -37,6 +38,11 @@ def command(view: View, place: str) -> None:
 
     target = Path(place)
     packed = place.endswith(PACKED)
+    if not packed and target.suffix in OTHERS:
+        raise UsageError(
+            f"`{target}` names no archive that is written", "--output", "it must be .tar.gz or .tgz; without such an end it is a folder",
+            f"--output {target.name.partition('.')[0] or 'bundle'}.tar.gz",
+        )  # fmt: skip
     if packed and target.exists():
         raise UsageError(f"`{target}` is there already", "--output", "nothing is overwritten", "--output another.tar.gz")
     if packed:

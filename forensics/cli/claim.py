@@ -36,14 +36,14 @@ def command(view: View, text: str, run: str | None, stack: str | None, at: str |
     Example:
       forensics claim "the re-checkout failed" --run dstamp-repro4 --by "J. Doe"
     """
-    from forensics.case import Case
+    from forensics.case import CLAIMED, Case
     from forensics.ingest import ingest
 
     line = claim(view, text, run=run, stack=stack, at=at, by=by)
     case = Case.create(view.case_path)
-    name = f"claims/{hashlib.sha256(line.encode()).hexdigest()[:12]}.claims"
+    name = f"{CLAIMED}{hashlib.sha256(line.encode()).hexdigest()[:12]}.claims"
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "claims").mkdir()
+        (Path(folder) / CLAIMED).mkdir()
         (Path(folder) / name).write_text(line, encoding="utf-8")
         receipt = ingest(case, [folder])
     event = read_back(case, name)

@@ -6,6 +6,7 @@ import difflib
 import errno
 import importlib
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -13,6 +14,16 @@ from typing import Any, NoReturn
 import click
 
 from forensics.errors import ForensicsError, UsageError, four_parts
+
+REFUSED = {  # what the system's refusals mean, and what to type to see more
+    errno.EACCES: ("this user may not read or write there", "ls -ld {place}"),
+    errno.EPERM: ("this user may not read or write there", "ls -ld {place}"),
+    errno.ENOENT: ("it, or a folder on the way there, does not exist and cannot be made", "ls -ld {folder}"),
+    errno.ENOTDIR: ("a file is where a folder must be", "ls -ld {place}"),
+    errno.EISDIR: ("a folder is where a file must be", "ls -ld {place}"),
+    errno.EROFS: ("that file system can only be read", "df -h {place}"),
+    errno.ENOSPC: ("the disk is full", "df -h {place}"),
+}
 
 
 class LazyGroup(click.Group):
@@ -60,7 +71,7 @@ class LazyGroup(click.Group):
         except OSError as error:
             if error.errno == errno.EPIPE:
                 enough()
-            fail(four_parts(f"the system refused: {error.strerror or error}", str(error.filename or ""), type(error).__name__), 1)
+            fail(refused(error), 1)
         except Exception as error:
             from parsers.errors import FormatError
 
@@ -79,6 +90,14 @@ def enough() -> NoReturn:
 def fail(text: str, status: int) -> NoReturn:
     click.echo(text, err=True)
     sys.exit(status)
+
+
+def refused(error: OSError) -> str:
+    """What the system refused, in our four parts: what it said, where, what that means, and what to look at."""
+    place = str(error.filename or "")
+    why, look = REFUSED.get(error.errno or 0, (type(error).__name__, "ls -ld {place}"))
+    next_step = look.format(place=shlex.quote(place), folder=shlex.quote(os.path.dirname(place) or ".")) if place else ""
+    return four_parts(f"the system refused: {error.strerror or error}", place, why, next_step)
 
 
 def names(label: str, known: Sequence[str]) -> str:
@@ -109,8 +128,16 @@ def from_click(error: click.ClickException) -> UsageError:
     path = ctx.command_path if ctx else "forensics"
     if isinstance(error, click.NoSuchOption) and ctx:
         known = [opt for parameter in ctx.command.get_params(ctx) for opt in parameter.opts if opt.startswith("--")]
-        near = nearest(error.option_name, known)
-        return UsageError(f"no option is called `{error.option_name}`", path, names("the options are", known), f"{path} {near or '--help'}")
-    message = error.format_message().rstrip(".").replace("\n", " ")
-    what = message[:1].lower() + message[1:]
-    return UsageError(what, path, next=f"{path} --help")
+        near = nearest(error.option_name.lstrip("-"), [opt.lstrip("-") for opt in known])
+        return UsageError(f"no option is called `{error.option_name}`", path, names("the options are", known), f"{path} --{near or 'help'}")
+    what, why = sentence(error.format_message()), f"it is typed `{ctx.get_usage().removeprefix('Usage: ')}`" if ctx else ""
+    if isinstance(error, click.BadParameter) and not isinstance(error, click.MissingParameter):
+        why = sentence(error.message)
+        what = what.removesuffix(f": {sentence(error.message, lower=False)}")
+    return UsageError(what, path, why, f"{path} --help")
+
+
+def sentence(text: str, lower: bool = True) -> str:
+    """A complaint of click's as a part of ours: one line, no full stop, no capital."""
+    text = " ".join(text.split()).rstrip(".")
+    return text[:1].lower() + text[1:] if lower else text

@@ -65,7 +65,11 @@ def command(view: View, paths: tuple[str, ...], quiet: bool, declared: dict[str,
         output.note(
             f"{output.count(len(stale))} sources, such as {stale[0]}, were read before what is known and declared now: forensics replay"
         )
-    if receipt.attention:
+    if nothing := not (receipt.rows or receipt.skipped or receipt.unreadable):
+        output.note(
+            f"nothing was read: no file is in {', '.join(f'`{path}`' for path in paths)}\n  next:    forensics ingest PATH, with the evidence"
+        )
+    if receipt.attention or nothing:
         click.get_current_context().exit(1)
 
 

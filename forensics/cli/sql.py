@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import textwrap
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -84,7 +85,8 @@ def answer(view: View, query: str) -> pl.DataFrame:
     try:
         result = context.execute(query, eager=True)
     except (pl.exceptions.PolarsError, OSError) as error:
-        why = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        said = (str(error).splitlines() or [type(error).__name__])[0].partition("; valid columns")[0]
+        why = "\n".join(textwrap.wrap(said, 70)[:4])
         raise UsageError(
             "the query cannot be run",
             f"case `{view.case_path}`",

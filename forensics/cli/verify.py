@@ -122,8 +122,9 @@ def told(view: View, problems: list[Problem]) -> None:
 
 
 def read(report: str) -> str:
-    """The text of a report. Raises SourceError for what cannot be read."""
+    """The text of a report. Raises SourceError for what is no text."""
     try:
         return Path(report).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"`{report}` cannot be read", report, str(error), "forensics report --output report.md") from error
+    except UnicodeDecodeError as error:
+        why = f"byte {error.start + 1} is not UTF-8: it is no report that forensics wrote"
+        raise SourceError(f"`{report}` cannot be read", report, why, "forensics report --output report.md") from error

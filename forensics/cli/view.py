@@ -104,9 +104,15 @@ class View:
             if name not in there:
                 near = nearest(name, sorted(there))
                 raise UsageError(
-                    f"no {noun} here is called `{name}`", f"{option}, case `{self.case_path}`", names(f"the {noun}s are", sorted(there)),
+                    f"no {noun} here is called `{name}`", f"{option}, case `{self.case_path}`", names(f"the {plural(noun)} are", sorted(there)),
                     f"{option} {near}" if near else f"leave out {option}",
                 )  # fmt: skip
+
+
+def plural(noun: str) -> str:
+    """Of a noun, or of the first word of `class of finding`."""
+    first, *of = noun.split(" ")
+    return " ".join([first + ("es" if first.endswith("s") else "s"), *of])
 
 
 def _instant(value: datetime | str | None) -> datetime | None:

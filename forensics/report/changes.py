@@ -72,9 +72,9 @@ def changes(case: Case, before: int | None = None, after: int | None = None) -> 
         UsageError: If the case has no such position, or no earlier one.
     """
     known = positions(case)
-    last = _position(known, after, known[-1] if known else None, "--to")
+    last = _position(known, after, known[-1] if known else None, "--to", len(case.ledger.entries) - 1)
     earlier = [n for n in known if n < last]
-    first = _position(earlier, before, earlier[-1] if earlier else None, "--from")
+    first = _position(earlier, before, earlier[-1] if earlier else None, "--from", last - 1)
     old = {s.source_id for s in case.state.sources.values() if s.seq <= first}
     new = [s for s in case.state.sources.values() if first < s.seq <= last]
 
@@ -94,17 +94,20 @@ def _value(found: dict[Key, Answer], key: Key) -> str | None:
     return found[key].value if key in found else None
 
 
-def _position(known: list[int], asked: int | None, default: int | None, option: str) -> int:
+def _position(known: list[int], asked: int | None, default: int | None, option: str, end: int) -> int:
+    """The last position up to the entry asked for, which may stand within a commit but not after `end`."""
     if asked is None and default is not None:
         return default
-    if asked is not None and known and known[0] <= asked:
+    if asked is not None and known and known[0] <= asked <= end:
         return max(n for n in known if n <= asked)
-    told = f"the positions are {', '.join(map(str, known))}" if known else "evidence was added only once"
+    each = "evidence was added only once"
+    if known:
+        each = f"there is one after each time that evidence was added: entry {', '.join(map(str, known))}"
     raise UsageError(
         f"there is no state of the case at entry {asked}" if asked is not None else "there is no earlier state of the case to compare with",
         option,
-        told,
-        f"forensics changes {option} {known[0]}" if known else "forensics next, collect, ingest, and ask again",
+        each,
+        f"forensics changes {option} {known[-1]}" if known else "forensics next, collect, ingest, and ask again",
     )
 
 

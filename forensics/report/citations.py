@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Protocol
 
+from forensics.case import CLAIMED
 from forensics.quote import quote
 from forensics.report.exhibits import SHORT_HASH, Exhibit, again, brief
 from forensics.verify import Problem
@@ -215,7 +216,7 @@ def check(told: Told, evidence: Evidence, report: str, mend: str) -> list[Proble
 def _flaw(citation: Citation, contents: list[Content] | None, where: str) -> str | None:
     """Why a citation does not stand; null if it does."""
     if not contents:
-        return f"{where} holds no source with this path"
+        return _absent(where, citation.path)
     content = next((content for content in contents if content.sha256.startswith(citation.sha256)), None)
     if content is None:
         return f"the source has another hash: {contents[-1].sha256[: len(citation.sha256)]}, not {citation.sha256}"
@@ -241,12 +242,17 @@ def check_files(report: str, evidence: Evidence, name: str, mend: str) -> list[P
     listed = list(files_in(report))
     found = evidence.look({path: set() for _, path, _ in listed})
     return [
-        Problem("a file is not the one that was cited", f"{name}:{row}: {path}", _other(found.get(path), sha, evidence.name), mend)
+        Problem("a file is not the one that was cited", f"{name}:{row}: {path}", _other(found.get(path), path, sha, evidence.name), mend)
         for row, path, sha in listed
         if not any(content.sha256 == sha for content in found.get(path, ()))
     ]
 
 
-def _other(contents: Iterable[Content] | None, sha: str, where: str) -> str:
+def _absent(where: str, path: str) -> str:
+    claim = f"; what was typed with `forensics claim` is in {CLAIMED} of the case alone" if path.startswith(CLAIMED) else ""
+    return f"{where} holds no source with this path{claim}"
+
+
+def _other(contents: Iterable[Content] | None, path: str, sha: str, where: str) -> str:
     there = [content.sha256 for content in contents or ()]
-    return f"it has sha256 {there[-1]}, not {sha}" if there else f"{where} holds no source with this path"
+    return f"it has sha256 {there[-1]}, not {sha}" if there else _absent(where, path)

@@ -18,7 +18,7 @@ def fit_of_lines(pattern: re.Pattern[bytes], head: bytes, what: str, *, best: fl
     sight = head[:SIGHT]
     hits = len(_after_newline(pattern).findall(b"\n" + sight))
     if not hits:
-        return Fit(0.0, f"no {what}")
+        return Fit(0.0, f"no {what.removeprefix('a ')}")
     if len(head) > SIGHT:
         sight = sight[: sight.rfind(b"\n") + 1] or sight
     lines = max(sum(1 for line in sight.split(b"\n") if line.strip()), hits)

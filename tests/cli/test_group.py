@@ -53,8 +53,9 @@ def test_a_value_that_is_none_of_the_choices_is_answered_with_the_choices() -> N
 
     assert result.exit_code == 2
     assert result.stderr == (
-        "error: invalid value for '--fail-on': 'bad' is not one of 'critical', 'high', 'medium', 'low', 'info'\n"
+        "error: invalid value for '--fail-on'\n"
         "  where: forensics findings\n"
+        "  why:   'bad' is not one of 'critical', 'high', 'medium', 'low', 'info'\n"
         "  next:  forensics findings --help\n"
     )
 
@@ -63,7 +64,23 @@ def test_a_missing_argument_is_named() -> None:
     result = ask("explain")
 
     assert result.exit_code == 2
-    assert result.stderr == "error: missing argument 'ID'\n  where: forensics explain\n  next:  forensics explain --help\n"
+    assert result.stderr == (
+        "error: missing argument 'ID'\n"
+        "  where: forensics explain\n"
+        "  why:   it is typed `forensics explain [OPTIONS] ID`\n"
+        "  next:  forensics explain --help\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments", [("ingest", "/nowhere"), ("ingest",), ("verify", "nothing.md"), ("drift", "--nope"), ("drift", "too", "many"), ("dirft",)]
+)
+def test_every_mistake_at_the_keyboard_is_answered_in_four_parts(arguments: tuple[str, ...]) -> None:
+    result = ask(*arguments)
+
+    assert result.exit_code == 2
+    heads = [head for head in ("error:", "  where:", "  why:", "  next:") if f"\n{head} " in f"\n{result.stderr}"]
+    assert heads == ["error:", "  where:", "  why:", "  next:"], result.stderr
 
 
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("ingest", "claim", "formats")])
@@ -99,7 +116,8 @@ def failing(error: BaseException) -> LazyGroup:
         (
             PermissionError(13, "Permission denied", "/etc/x"),
             1,
-            "error: the system refused: Permission denied\n  where: /etc/x\n  why:   PermissionError\n",
+            "error: the system refused: Permission denied\n"
+            "  where: /etc/x\n  why:   this user may not read or write there\n  next:  ls -ld /etc/x\n",
         ),
         (KeyboardInterrupt(), 130, "error: interrupted\n"),
     ],

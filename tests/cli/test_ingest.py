@@ -43,6 +43,15 @@ def test_quiet_says_nothing_where_all_is_well(tmp_path: Path) -> None:
     assert (result.exit_code, result.output) == (0, "")
 
 
+def test_a_folder_without_a_file_needs_attention(tmp_path: Path) -> None:
+    (tmp_path / "evidence").mkdir()
+
+    result = typed("ingest", tmp_path / "evidence", "--case", tmp_path / "case")
+
+    assert result.exit_code == 1
+    assert "nothing was read: no file is in" in result.stderr
+
+
 def test_the_case_may_be_named_by_the_environment(tmp_path: Path) -> None:
     assert typed("ingest", DATA / "dstamp/evidence", FORENSICS_CASE=str(tmp_path / "there")).exit_code == 0
     assert (tmp_path / "there/ledger.jsonl").exists()

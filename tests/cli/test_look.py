@@ -202,3 +202,12 @@ def test_a_report_of_another_kind_is_refused(dstamp: Path) -> None:
 
     assert result.exit_code == 2
     assert result.stderr.endswith("next:  --output report.md\n")
+
+
+@pytest.mark.parametrize("name", ["b.zip", "b.tar", "b.7z"])
+def test_an_archive_of_another_kind_is_refused(dstamp: Path, tmp_path: Path, name: str) -> None:
+    result = typed("bundle", "--case", dstamp, "--output", tmp_path / name)
+
+    assert result.exit_code == 2
+    assert result.stderr.endswith("  next:  --output b.tar.gz\n")
+    assert not (tmp_path / name).exists()

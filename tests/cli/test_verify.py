@@ -157,3 +157,24 @@ def test_replay_gives_the_same_events_and_brings_back_what_was_deleted(case: Pat
     assert objects(result)[0]["changed"] == 0
     assert typed("events", "--case", case, "--json").stdout == before
     assert typed("verify", "--case", case).exit_code == 0
+
+
+def test_a_claim_that_was_typed_is_said_to_be_in_the_case_alone(case: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report.md"
+    assert typed("claim", "the re-checkout failed", "--run", "dstamp-repro4", "--case", case).exit_code == 0
+    assert typed("report", "--case", case, "--output", report).exit_code == 0
+
+    result = typed("verify", report, "--files", DATA / "dstamp" / "evidence")
+
+    assert result.exit_code == 1
+    assert "what was typed with `forensics claim` is in claims/ of the case alone" in " ".join(result.stdout.split())
+    assert typed("verify", report, "--case", case).exit_code == 0
+
+
+def test_a_report_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "report.md").write_bytes(b"ab\xff")
+
+    result = typed("verify", tmp_path / "report.md", "--case", tmp_path / "case")
+
+    assert result.exit_code == 1
+    assert "byte 3 is not UTF-8" in result.stderr

@@ -191,6 +191,8 @@ def test_no_earlier_state_is_said(tmp_path: Path) -> None:
     made = Case.create(tmp_path / "case")
     ingest(made, [EVIDENCE / "dockerd.log"])
 
+    with pytest.raises(UsageError, match="no state of the case at entry 999"):
+        changes(made, after=999)
     with pytest.raises(UsageError, match="there is no earlier state"):
         changes(made)
     with pytest.raises(UsageError, match="no state of the case at entry 0"):
