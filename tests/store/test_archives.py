@@ -201,6 +201,20 @@ def test_an_encrypted_member_is_said(case: Case, tmp_path: Path) -> None:
     assert [(p.path, p.why) for p in receipt.unreadable] == [("e.zip!/a.log", "it is encrypted")]
 
 
+@pytest.mark.parametrize("where", ["central directory", "both"])
+def test_a_name_that_is_none_costs_nothing_else(case: Case, tmp_path: Path, where: str) -> None:
+    packed = zipped({"a.log": b"one\n", "bc.log": b"two\n"})
+    last = packed.rindex(b"bc.log")
+    named = packed[:last] + b"\0c.log" + packed[last + 6 :]
+    packed = named if where == "central directory" else named.replace(b"bc.log", b"\0c.log")
+
+    receipt = ingest(case, [write(tmp_path / "evidence", {"a.zip": packed})])
+
+    assert contents(case)["a.zip!/a.log"] == b"one\n"
+    assert len(contents(case)) + len(receipt.unreadable) == 2
+    sound(case)
+
+
 def test_a_link_in_a_zip_is_not_followed(case: Case, tmp_path: Path) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
