@@ -62,7 +62,7 @@ class Night:
         )
 
     def killed(self, at: float, service: str, stack: str) -> None:
-        """A task's container that ran out of memory."""
+        """The upgraded task's container ran out of memory."""
         names = {
             "com.docker.stack.namespace": stack,
             "com.docker.swarm.service.name": service,
@@ -71,7 +71,7 @@ class Night:
         for action, more in (("oom", {}), ("die", {"exitCode": "137"})):
             actor = {
                 "ID": "c" * 64,
-                "Attributes": names | {"image": "app:1", "name": f"{service}.1"} | more,
+                "Attributes": names | {"image": "app:2", "name": f"{service}.1"} | more,
             }
             self.events.append(
                 (at, {"Type": "container", "Action": action, "Actor": actor, "scope": "local"})
