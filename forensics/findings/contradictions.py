@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forensics.correlate.attrs import attrs
-from forensics.correlate.claims import Claim, around
+from forensics.correlate.claims import Claim, around, window
 from forensics.correlate.history import History
 from forensics.correlate.model import INF, Deploy
 from forensics.correlate.said import of_kind, of_run
@@ -116,6 +116,31 @@ def promoted(h: History, c: Claim) -> list[Contradiction]:
         what = f"canonical.json records {e['stamp']} for {recipe}"
         found.append(Contradiction("promoted", what, ((what, [e["event_id"]]),), missing, verdict=True))
     return found
+
+
+def swept(h: History, c: Claim) -> list[Contradiction]:
+    """A sweep's `PASS (promoted)`, which it says of exit status 0 / a promotion that failed, or a canonical.json that is older than the sweep."""
+    if c.predicate != "swept":
+        return []
+    verdict = h.event(c.event_id) or {}
+    recipe, lines = c.subject, [e for e in of_kind(h, "sweep") if e["source_id"] == verdict.get("source_id")]
+    since = next((lo for e in lines if (lo := window(h, e)[0]) > -INF), None)
+    found = []
+    told = [e for e in of_kind(h, "promote") if recipe in (e["recipe"], getattr(h.runs.get(e["run"] or ""), "recipe", None))]
+    told = [e for e in told if _between(window(h, e), since, c.hi)]
+    if told and told[-1]["outcome"] == "fail":
+        what = f"the promotion of {recipe} failed"
+        found.append(Contradiction("promoted", what, ((what, [told[-1]["event_id"]]),), verdict=True))
+    recorded = [e for e in of_kind(h, "canonical") if e["recipe"] == recipe]
+    if not found and recorded and since is not None and window(h, recorded[-1])[1] < since:
+        what = f"canonical.json of {recipe} records {recorded[-1]['stamp']}, and was written before the sweep began"
+        found.append(Contradiction("promoted", what, ((what, [recorded[-1]["event_id"], lines[0]["event_id"]]),), verdict=True))
+    return found
+
+
+def _between(when: tuple[int, int], since: int | None, until: int) -> bool:
+    """Whether an event surely came within a span, whose beginning may not be known."""
+    return since is not None and when[0] >= since and when[1] <= until
 
 
 def green(h: History, c: Claim) -> list[Contradiction]:
@@ -299,6 +324,7 @@ PAIRS: tuple[Callable[[History, Claim], list[Contradiction]], ...] = (
     recheckout,
     deployed,
     promoted,
+    swept,
     green,
     skipped,
     no_work,

@@ -99,6 +99,24 @@ def test_a_promotion_is_held_against_canonical_json_unless_that_was_written_late
     assert claimed(promotion("1.0.0+4.0.0", 500)) == []
 
 
+def sweep(*lines: tuple[float, str]) -> Files:
+    """The log of a sweep, with times."""
+    log = Log("sweep")
+    for at, line in lines:
+        log.say(at, line)
+    return {"ci/sweep.log": next(iter(log.file.values()))}
+
+
+def test_what_a_sweep_calls_promoted_is_held_against_the_promotion_and_against_canonical_json() -> None:
+    said = ((100, "===== nightly cold sweep: enrolled canonicals = ['discourse'] ====="), (300, "discourse rc=0 → PASS (promoted)"))
+    failed = run().say(200, "WC5 promote failed: abra app deploy warm failed (1)").file | log_txt("r1")
+
+    assert ("promoted", "PROVEN", "high") in claimed(sweep(*said) | canonical("0.7.0+3.3.1", 5))
+    assert ("promoted", "PROVEN", "high") in claimed(sweep(*said) | failed)
+    assert claimed(sweep(*said) | canonical("0.9.0+3.5.0", 250)) == []
+    assert claimed(sweep(said[0], (300, "discourse rc=143 → FAIL (red; canonical unchanged)")) | canonical("0.7.0+3.3.1", 5)) == []
+
+
 def test_a_green_summary_is_held_against_the_runs_own_results() -> None:
     green = run().undeploy(16, 20)
 
