@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 BIG = 8 << 20
 HEAD = 1 << 16
 CLOSED = "it is a {} archive, which is not opened: unpack it, and ingest what is in it"
-UNOPENED = "it begins like {}, but cannot be opened: kept as it is"
+UNOPENED = "it begins like {}, but no file can be taken out of it: kept as it is"
 TOO_DEEP = "an archive this deep in others is kept unopened"
 WRITTEN_TO = "it is being written: its bytes changed while it was read; ingest it again"
 
@@ -136,7 +136,7 @@ class _Ingest:
         self._take(found.path, head, file, mtime_ns, note, again=file)
 
     def _archive(self, path: str, file: BinaryIO, kind: str) -> bool:
-        """Read an archive's members. False where it cannot be opened at all: it is none, whatever it begins with."""
+        """Read an archive's members. False where nothing came of it: it cannot be opened, or holds no file, and is kept as it is."""
         file.seek(0)
         whole = measure(blocks(file))
         file.seek(0)
@@ -162,7 +162,7 @@ class _Ingest:
                 except Unreadable as error:
                     self._refuse(member.path, str(error))
             opened = True
-        return True
+        return opened
 
     def _member(self, member: Member, archive: dict[str, Any], budget: Budget, depth: int) -> None:
         head = read_up_to(member.stream, 512)

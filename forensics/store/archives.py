@@ -206,7 +206,7 @@ def _zip(path: str, stream: BinaryIO, budget: Budget) -> Iterator[Member | Passe
             budget.member()
             name, trick = _name(info.filename.encode("utf-8", "surrogateescape"))
             place = f"{path}!/{name}"
-            if info.filename.endswith("/"):  # not by `is_dir`, which trips over a name that begins with NUL, and so is none
+            if info.filename.endswith("/") and not info.file_size:  # not by `is_dir`, which trips over a name that begins with NUL, and so is none
                 continue
             if stat.S_ISLNK(info.external_attr >> 16):
                 yield Passed(place, LINK, False)

@@ -145,7 +145,7 @@ def test_what_only_begins_like_an_archive_is_kept_as_it_is(case: Case, tmp_path:
     receipt = ingest(case, [write(tmp_path / "evidence", {"a.bin": data})])
 
     assert contents(case) == {"a.bin": data}
-    assert "cannot be opened: kept as it is" in receipt.rows[0].note
+    assert "no file can be taken out of it: kept as it is" in receipt.rows[0].note
 
 
 @pytest.mark.parametrize("name", ["../up.log", "a/../../up.log", "/abs/../../up.log", "a\\..\\..\\up.log"])
@@ -213,6 +213,26 @@ def test_a_name_that_is_none_costs_nothing_else(case: Case, tmp_path: Path, wher
     assert contents(case)["a.zip!/a.log"] == b"one\n"
     assert len(contents(case)) + len(receipt.unreadable) == 2
     sound(case)
+
+
+@pytest.mark.parametrize("kind", ["tar", "tar.gz", "zip"])
+def test_an_archive_without_a_file_is_kept_as_it_is(case: Case, tmp_path: Path, kind: str) -> None:
+    empty = zipped({"folder/": b""}) if kind == "zip" else tarred({"folder": b""}, type=tarfile.DIRTYPE)
+    packed = gzip.compress(empty) if kind == "tar.gz" else empty
+
+    receipt = ingest(case, [write(tmp_path / "evidence", {f"e.{kind}": packed})])
+
+    assert contents(case) == {f"e.{kind}": packed}
+    assert "no file can be taken out of it" in receipt.rows[0].note
+    sound(case)
+
+
+def test_bytes_under_the_name_of_a_folder_are_not_lost(case: Case, tmp_path: Path) -> None:
+    packed = zipped({"ab": b"here\n"}).replace(b"ab", b"a/")
+
+    ingest(case, [write(tmp_path / "evidence", {"e.zip": packed})])
+
+    assert contents(case) == {"e.zip!/a": b"here\n"}
 
 
 def test_a_link_in_a_zip_is_not_followed(case: Case, tmp_path: Path) -> None:
