@@ -34,6 +34,11 @@ def instant(us: int | None) -> str:
     return datetime.fromtimestamp(us / 1_000_000, UTC).strftime("%H:%M:%S.%f")[:-3]
 
 
+def second(us: int | None) -> str:
+    """An instant in UTC that is known to the second, as in a reflog; `unknown` for none."""
+    return instant(us).partition(".")[0]
+
+
 def span(start_lo: int | None, start_hi: int | None, end_lo: int | None, end_hi: int | None) -> str:
     """A span with uncertain ends, in UTC: `13:03:05.000 .. [13:05:10.000, 13:06:02.000]`; an instant where all agree."""
     start, end = between(start_lo, start_hi), between(end_lo, end_hi)

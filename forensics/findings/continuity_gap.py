@@ -23,6 +23,7 @@ from forensics.correlate.model import Deploy
 from forensics.correlate.said import of_kind
 from forensics.findings.facts import bound, ids
 from forensics.findings.finding import Finding, Step
+from forensics.wording import second
 
 CLASS = "continuity-gap"
 ABOUT = "A reflog line begins elsewhere than the line before it ended, or HEAD is not where the last line left it."
@@ -78,7 +79,7 @@ def _gap(h: History, key: str | None, before: dict[str, Any], after: dict[str, A
         True,
         None,
         runs,
-        f"HEAD of {key} moved from {before['commit'][:12]} to {to[:12]} without a reflog line, or lines were removed"
+        f"HEAD of {key} moved from {before['commit'][:12]} to {to[:12]} {_when(lo, hi)} without a reflog line, or lines were removed"
         + (f"; the tool of run {' or '.join(runs)} names that commit" if tools else "")
         + (f"; compatible writer: abra app deploy, run {' or '.join(runs)}" if calls else ""),
         sub="attributable" if runs else None,
@@ -96,6 +97,15 @@ def _gap(h: History, key: str | None, before: dict[str, Any], after: dict[str, A
             "compatible": [{"run": d.run, "n": d.n, "evidence": ids(d.row["start_id"])} for d in calls],
         },
     )
+
+
+def _when(lo: int | None, hi: int | None) -> str:
+    """Between which seconds, as far as the lines around a gap say."""
+    if lo is None or hi is None:
+        return (
+            "at a time that is not known" if lo is None and hi is None else f"after {second(lo)}" if hi is None else f"before {second(hi)}"
+        )
+    return f"between {second(lo)} and {second(hi)}"
 
 
 def _tools(h: History, key: str | None, lo: int | None, hi: int | None, to: str) -> list[dict[str, Any]]:

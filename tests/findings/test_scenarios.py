@@ -303,7 +303,7 @@ def test_every_finding_says_why_and_what_to_do() -> None:
 
 
 def test_two_findings_told_in_the_same_words_have_names_of_their_own() -> None:
-    gaps = reflog("r1", (0, BASE, HEAD), (9, BASE, HEAD), (20, BASE, HEAD))
+    gaps = reflog("r1", (9, BASE, HEAD), (9, BASE, HEAD), (9, BASE, HEAD))
 
     found = [f for f in analysis(one_run().file | its_swarm().file | gaps).findings if f["class"] == "continuity-gap"]
 
