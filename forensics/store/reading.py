@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 CHUNK = 16 << 20
 STEP = 1 << 18  # bytes that stay in the processor's cache from being read to being hashed
-# What decompressors raise on damaged input. RuntimeError: zipfile, for an encrypted member.
+# What decompressors raise on damaged input. RuntimeError: zipfile, for an encrypted member or a compression that it does not know.
 DAMAGE = (
     OSError,
     EOFError,
@@ -26,7 +26,6 @@ DAMAGE = (
     lzma.LZMAError,
     tarfile.TarError,
     zipfile.BadZipFile,
-    NotImplementedError,
     ValueError,
     RuntimeError,
 )
