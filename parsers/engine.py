@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from parsers import blocks, clocks, reading
+from parsers import blocks, clocks, reading, searching
 from parsers import lines as text_lines
 from parsers.choosing import HEAD_BYTES, Choice, choose, choose_all, envelopes
 from parsers.context import Context
@@ -45,7 +45,7 @@ def parse(choice: Choice, lines: pl.DataFrame, sources: pl.DataFrame, context: C
     """
     frame = _decoded(lines)
     context = context or Context()
-    near = reading.near(frame, rules(context)) if choice.kind == "text" and reading.plain(choice, context) else frame
+    near = searching.near(frame, rules(context)) if choice.kind == "text" and reading.plain(choice, context) else frame
     events = _events(choice, near, sources, context, {}, True)
     return events, _counts(frame, events, sources)
 
@@ -190,7 +190,7 @@ class Stream:
         if not self._plain:
             return None
         last = np.arange(max(0, len(block) - blocks.EDGE), len(block), dtype=np.int64)
-        return Searched(self._decoded(block, reading.wanted(block, rules(self.context))), self._decoded(block, last), block.blanks())
+        return Searched(self._decoded(block, searching.wanted(block, rules(self.context))), self._decoded(block, last), block.blanks())
 
     def feed(self, block: text_lines.Block, searched: Searched | None = None) -> pl.DataFrame:
         """Take the next lines, and what `search` found in them if that was asked before; gives the events that are complete."""
@@ -211,7 +211,7 @@ class Stream:
         """The lines among which rules find theirs; with blocks, which begin in the lines before or among these, all lines."""
         lines, last, edge = searched.lines, searched.last, self._edge
         self._edge = last if edge is None or len(last) == blocks.EDGE else pl.concat([edge, last])[-blocks.EDGE :]
-        if not reading.barred(lines["text"]) and (edge is None or not reading.barred(edge["text"])):
+        if not searching.barred(lines["text"]) and (edge is None or not searching.barred(edge["text"])):
             return lines
         every = self._decoded(block)
         if edge is not None and len(edge):
@@ -237,7 +237,7 @@ class Stream:
         if self.choice.kind == "text" and not last:  # the next lines may belong to the last ones
             at = blocks.open_from(frame["text"])
             self._waiting, frame = [frame[at:]], frame[:at]
-        frame = reading.near(frame, rules(self.context)) if self._plain else frame
+        frame = searching.near(frame, rules(self.context)) if self._plain else frame
         events = _events(self.choice, frame, self.source, self.context, self._memory, last)
         if self._plain:
             self._totals["in_events"] += len(_covered(events))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-import numpy as np
 import polars as pl
 
-from parsers import blocks, opening
+from parsers import blocks, opening, searching
 from parsers import lines as text_lines
 from parsers.choosing import Choice
 from parsers.context import Context
@@ -21,15 +20,6 @@ from parsers.rule import Rule
 # So many rules are asked for at once, of so many messages, before each is asked alone: most messages are of none of them.
 AT_ONCE, MANY = 16, 1000
 _NAMED = re.compile(r"(?<!\\)\(\?P?<\w+>")
-
-
-def scanned(literals: Iterable[str]) -> list[str]:
-    """The fewest texts such that a line which holds a literal holds one of these.
-
-    Short ones first: so the regex engine shares them out among its buckets best.
-    """
-    left = sorted(set(literals), key=lambda literal: (len(literal), literal))
-    return [a for a in left if not any(b != a and b in a for b in left)]
 
 
 def rules(context: Context | None) -> tuple[Rule, ...]:
@@ -45,55 +35,6 @@ _WIDEST = pl.when(_WIDER).then("otherwise").otherwise("msg")
 _HEAD = f"^(?:{CHARM.shape})"  # of a message that blocks may stand below
 
 
-@cache
-def _alternations(literals: frozenset[str]) -> tuple[str, ...]:
-    # The regex engine searches an alternation of up to 64 literals, of four bytes or more, with vector instructions, several times as fast as
-    # Aho-Corasick here, which it takes beyond. So there are as many alternations as are needed, and one of the short ones.
-    all_ = scanned(literals)
-    short, long = [literal for literal in all_ if len(literal.encode()) < 4], [literal for literal in all_ if len(literal.encode()) >= 4]
-    parts = -(-len(long) // 60)
-    return tuple("|".join(map(re.escape, some)) for some in (short, *(long[n::parts] for n in range(parts))) if some)
-
-
-def _literals(known: Sequence[Rule]) -> tuple[str, ...]:
-    """Patterns one of which every text has that some rule may be for; none where a rule looks at every text."""
-    if not all(rule.literals for rule in known):
-        return ()
-    return _alternations(frozenset([*blocks.BARS, *(literal for rule in known for literal in rule.literals)]))
-
-
-def holds(text: pl.Series, known: Sequence[Rule]) -> pl.Series:
-    """Which texts hold a literal of any rule, or a bar: the others are no rule's. A rule without one looks at every text that is not blank."""
-    told = ~text_lines.blank(text)
-    if patterns := _literals(known):
-        told &= text_lines.having(text, patterns)
-    return told
-
-
-def barred(texts: pl.Series) -> bool:
-    """Whether any of the texts may be the inside of a block."""
-    return bool(texts.str.contains(blocks.ESCAPED).any())
-
-
-def wanted(block: text_lines.Block, known: Sequence[Rule]) -> np.ndarray | None:
-    """The numbers of those lines of a block among which `near` finds all that it would find among all of them; none: all."""
-    patterns = _literals(known)
-    return block.holding(patterns) if patterns else None
-
-
-def near(frame: pl.DataFrame, known: Sequence[Rule]) -> pl.DataFrame:
-    """The lines that rules may be for, and those that belong to them, bare and without their bytes."""
-    some = frame.select("source", "line_no", "offset", "length", "text")
-    if patterns := _literals(known):
-        told = text_lines.having(some["text"], patterns)
-        held = some.filter(told)
-        if barred(held["text"]):
-            held = some.filter(blocks.context(some["text"], some["source"], some["line_no"], told))
-        some = held
-    some = some.filter(~text_lines.blank(some["text"]))
-    return some.select("source", "line_no", "offset", "length", text_lines.bare(some["text"]).alias("msg"))
-
-
 def plain(choice: Choice, context: Context) -> bool:
     """Whether every message of a text stands in its line as it is, so that literals can be looked for in the lines."""
     return all(envelope.plain is True for level in choice.levels(context) for envelope in level)
@@ -103,7 +44,7 @@ def facts(choice: Choice, frame: pl.DataFrame, context: Context, memory: dict[st
     """The facts that rules find in lines.
 
     Args:
-        frame: What `near` gave where the choice is `plain`; else all lines (source, line_no, offset, length, raw, text).
+        frame: What `searching.near` gave where the choice is `plain`; else all lines (source, line_no, offset, length, raw, text).
         context: What people declare: formats of their own take part.
         memory: What earlier chunks of the same source left for this one; empty for whole sources.
         last: Whether no lines follow.
@@ -203,7 +144,7 @@ def _messages(choice: Choice, frame: pl.DataFrame, context: Context, memory: dic
     if plain(choice, context):
         rows = opening.messages(frame)
     elif not lead:
-        rows = opening.messages(near(frame, known))
+        rows = opening.messages(searching.near(frame, known))
     elif levels[0][0].gather is not None:
         rows = opening.messages(levels[0][0].gather(frame, memory, last))
     else:
@@ -212,9 +153,11 @@ def _messages(choice: Choice, frame: pl.DataFrame, context: Context, memory: dic
         rows = _taken_off(rows, level, memory, last)
     if lead:
         rows = _but_what_waits(rows, memory, last)
-        told = holds(rows["msg"], known)
+        told = searching.holds(rows["msg"], known)
         rows = rows.filter(
-            blocks.context(rows["msg"], rows["source"], pl.int_range(len(rows), eager=True), told) if barred(rows["msg"]) else told
+            blocks.context(rows["msg"], rows["source"], pl.int_range(len(rows), eager=True), told)
+            if searching.barred(rows["msg"])
+            else told
         )
     for level in levels[lead:]:
         rows = _taken_off(rows, level, memory, last)

@@ -16,7 +16,7 @@ from forensics.correlate.bounds import bound_times
 from forensics.correlate.history import History
 from forensics.correlate.logs import Log, bounds_column
 from forensics.correlate.model import INF
-from forensics.correlate.owning import place
+from forensics.correlate.placing import place
 
 FIXED = "|"  # no event id holds it
 

@@ -16,7 +16,8 @@ from forensics.correlate.clocks import Span, meet, solve
 from forensics.correlate.history import History
 from forensics.correlate.logs import Log
 from forensics.correlate.model import DELTA_US, INF, Read, Write
-from forensics.correlate.owning import NARROW_US, Shown, may_have_left, settle
+from forensics.correlate.owning import NARROW_US, Shown, may_have_left
+from forensics.correlate.placing import settle
 
 QUARTER_US = 15 * 60 * 1_000_000  # zones differ by multiples of a quarter of an hour
 SUREST = ("stated", "zone-declared", "zone-assumed", "relative", "file", "none")

@@ -27,7 +27,7 @@ import polars as pl
 from parsers.record import Fit, Record, Sample
 from parsers.records.documents import Document, Elements, documents
 from parsers.records.facts import attrs_text, plain, rows_of
-from parsers.records.json_walk import Broken, Lines, Member, elements, members
+from parsers.records.json_walk import Lines, Member, elements, whole_members
 
 _BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{")
 _UNTOLD = (None, "", "unknown")
@@ -47,7 +47,7 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
     for doc in documents(batch):
         values, found = Elements(doc), []
         for start, _, value in values:
-            for entry in _members(doc.text, start) if isinstance(value, dict) else ():
+            for entry in whole_members(doc.text, start) if isinstance(value, dict) else ():
                 apps = isinstance(entry.value, dict) and "apps" in entry.value
                 found += _apps(doc, values.lines, entry) if apps else _service(doc, values.lines, entry)
             break
@@ -56,7 +56,7 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
 
 
 def _apps(doc: Document, lines: Lines, server: Member) -> Iterator[dict[str, Any]]:
-    apps = next((m for m in _members(doc.text, server.start) if m.key == "apps"), None)
+    apps = next((m for m in whole_members(doc.text, server.start) if m.key == "apps"), None)
     if apps is None or not isinstance(apps.value, list):
         return
     for start, end, app in elements(doc.text[: apps.end], apps.start):
@@ -99,16 +99,6 @@ def _service(doc: Document, lines: Lines, entry: Member) -> Iterator[dict[str, A
             "outcome": state,
             "attrs": told_attrs,
         }
-
-
-def _members(text: str, start: int) -> list[Member]:
-    found = []
-    try:
-        for member in members(text, start):
-            found.append(member)  # noqa: PERF402 - what came before a break stands
-    except Broken:
-        pass
-    return found
 
 
 _LS = """{

@@ -34,7 +34,7 @@ from parsers.record import Fit, Record, Sample
 from parsers.records.documents import Document, Elements, documents
 from parsers.records.facts import attrs_text, plain, rows_of, whole
 from parsers.records.instants import epoch_ns_of
-from parsers.records.json_walk import Broken, Lines, Member, elements, members
+from parsers.records.json_walk import Lines, elements, whole_members
 from parsers.source import hints
 
 _BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{")
@@ -78,12 +78,12 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
 def _build(doc: Document, lines: Lines, start: int, end: int, build: dict[str, Any]) -> Iterator[dict[str, Any]]:
     number = whole(build.get("number"))
     named = None if hints(doc.path).run or number is None else str(number)
-    parts = next((m for m in _members(doc.text, start) if m.key in _PARTS and isinstance(m.value, list)), None)
+    parts = next((m for m in whole_members(doc.text, start) if m.key in _PARTS and isinstance(m.value, list)), None)
     if parts is None:
         return
     verdict = _VERDICTS.get(_state(build) or "")
     if verdict is not None:
-        at = next((m for m in _members(doc.text, start) if m.key in ("status", "conclusion", "state")), None)
+        at = next((m for m in whole_members(doc.text, start) if m.key in ("status", "conclusion", "state")), None)
         place = (
             {"line_no": lines.at(at.at), "line_last": lines.at(at.end - 1)}
             if at
@@ -101,7 +101,7 @@ def _build(doc: Document, lines: Lines, start: int, end: int, build: dict[str, A
         }
     for begin, stop, part in elements(doc.text[: parts.end], parts.start):
         if isinstance(part, dict):
-            inside = next((m for m in _members(doc.text[:stop], begin) if m.key == _PARTS[parts.key] and isinstance(m.value, list)), None)
+            inside = next((m for m in whole_members(doc.text[:stop], begin) if m.key == _PARTS[parts.key] and isinstance(m.value, list)), None)
             for a, b, step in elements(doc.text[: inside.end], inside.start) if inside else ():
                 if isinstance(step, dict):
                     yield from _step(doc, lines, a, b, step, part, named)
@@ -150,16 +150,6 @@ def _timed(record: dict[str, Any], *keys: str) -> dict[str, Any]:
             at = datetime.fromtimestamp(seconds, UTC)
             return {"ts": at, "ts_lo": at, "ts_hi": at.replace(microsecond=999_999), "clock_kind": "stated"}
     return {"ts": None, "clock_kind": "none"}
-
-
-def _members(text: str, start: int) -> list[Member]:
-    found = []
-    try:
-        for member in members(text, start):
-            found.append(member)  # noqa: PERF402 - what came before a break stands
-    except Broken:
-        pass
-    return found
 
 
 _DRONE = """{

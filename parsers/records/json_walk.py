@@ -94,6 +94,17 @@ def members(text: str, at: int, inside: Inside | None = None) -> Iterator[Member
         at += 1
 
 
+def whole_members(text: str, at: int) -> list[Member]:
+    """The members of the object at `at` that are whole: those before a break; none where it is no object."""
+    found = []
+    try:
+        for member in members(text, at):
+            found.append(member)  # noqa: PERF402 - what came before a break stands
+    except Broken:
+        pass
+    return found
+
+
 def object_at(text: str, at: int, inside: Inside | None = None) -> tuple[dict[str, Member], int]:
     """The members of the object at `at` by their keys, the last of each, and where the object ends.
 

@@ -114,8 +114,8 @@ class Run:
         self.outputs[-1][1].append(message)
         self.say(message, "abra", "DEBUG", late)
 
-    def go(self) -> Process:
-        """The whole run."""
+    def begin(self) -> Process:
+        """Announce the run, fetch the recipe, check the commit under test out."""
         plan = self.plan
         self.say(f"recipe-ci: RECIPE=discourse REF={plan.named or plan.ref} PR=2 SRC=rm/discourse stages=install,upgrade quick=0")
         self.say("fetch_recipe: discourse")
@@ -126,13 +126,29 @@ class Run:
         self.say(f"fetch_recipe: snapshot HEAD={plan.ref} describe={RELEASE}{past}")
         if plan.lock != "none":
             yield from self._acquire()
-        if not plan.pinned:
-            self.say(f"env_set: TYPE=discourse:{RELEASE}", "generic", "DEBUG")
+
+    def _choose_release(self) -> Process:
+        """Name the release of the base deploy; where the plan is not pinned, check it out and lay the overlay over it."""
+        self.say(f"env_set: TYPE=discourse:{RELEASE}", "generic", "DEBUG")
+        if not self.plan.pinned:
             yield from self._checkout(BASE, RELEASE)
             self._overlay()
             self.say("env_set: TYPE=discourse", "generic", "DEBUG")
-        else:
-            self.say(f"env_set: TYPE=discourse:{RELEASE}", "generic", "DEBUG")
+
+    def _make_ready(self, *, checkout: bool) -> Process:
+        """What is said and done before an upgrade."""
+        if checkout:
+            yield from self._checkout(self.plan.ref, self.plan.named)
+        if not self.plan.pinned:
+            self._overlay()
+        self.say("env_set: TYPE=discourse", "generic", "DEBUG")
+        self.say("prepull_images: docker compose config --images", "generic", "DEBUG")
+
+    def go(self) -> Process:
+        """The whole run."""
+        plan = self.plan
+        yield from self.begin()
+        yield from self._choose_release()
         done = yield from self._call("deploy_app", RELEASE if plan.pinned else None, chaos=not plan.pinned)
         if done is None:
             return
@@ -148,12 +164,7 @@ class Run:
         self.stages["install"] = "pass"
         yield plan.pause
         before = self._identity()
-        if not plan.forgets_checkout:
-            yield from self._checkout(plan.ref, plan.named)
-        if not plan.pinned:
-            self._overlay()
-        self.say("env_set: TYPE=discourse", "generic", "DEBUG")
-        self.say("prepull_images: docker compose config --images", "generic", "DEBUG")
+        yield from self._make_ready(checkout=not plan.forgets_checkout)
         yield self.clock.random.uniform(0.05, 2.0)
         done = yield from self._call("chaos_redeploy", None, chaos=True, upgrade=True)
         if done is None:
@@ -186,12 +197,16 @@ class Run:
         if why is not None:
             self.say(f"{stage}: FAIL {why}", level="ERROR")
         self.stages.setdefault(stage, "fail")
+        yield from self._sum_up(self._undeploy() if self.plan.tears_down else None)
+
+    def _sum_up(self, teardown: Process | None) -> Process:
+        """Tear the stack down, let go of the lock, sum the run up."""
         self.say(f"deploy-count={len(self.deploys)}")
-        if self.plan.tears_down:
+        if teardown is not None:
             self.say("===== teardown =====")
             if self.plan.lock == "base":
                 yield from self._acquire()
-            yield from self._undeploy()
+            yield from teardown
         if self.locks.get(self._lock) == self.plan.id:
             self._release()
         level = 4 if "fail" not in self.stages.values() else 1

@@ -31,26 +31,9 @@ class Story(Run):
         """Wait until that many seconds after the start of the world."""
         yield max(world_clock.START + seconds - self.clock.now, 0.0)
 
-    def begin(self) -> Process:
-        """Announce the run, fetch the recipe, check the commit under test out."""
-        plan = self.plan
-        self.say(f"recipe-ci: RECIPE=discourse REF={plan.named or plan.ref} PR=2 SRC=rm/discourse stages=install,upgrade quick=0")
-        self.say("fetch_recipe: discourse")
-        yield 0.03
-        self.tree.clone(self.clock.now)
-        yield from self._checkout(plan.ref, plan.named)
-        past = "" if plan.ref == BASE else f"-9-g{plan.ref[:7]}"
-        self.say(f"fetch_recipe: snapshot HEAD={plan.ref} describe={RELEASE}{past}")
-        if plan.lock != "none":
-            yield from self._acquire()
-
     def base(self, **how: Any) -> Generator[float, None, bool | None]:
         """The base deploy: of a release where the plan is pinned, else a chaos deploy with an overlay."""
-        self.say(f"env_set: TYPE=discourse:{RELEASE}", "generic", "DEBUG")
-        if not self.plan.pinned:
-            yield from self._checkout(BASE, RELEASE)
-            self._overlay()
-            self.say("env_set: TYPE=discourse", "generic", "DEBUG")
+        yield from self._choose_release()
         done = yield from self.deploy("deploy_app", release=RELEASE if self.plan.pinned else None, **how)
         self.base_taken = self.taken
         if self.plan.lock == "base":
@@ -68,12 +51,7 @@ class Story(Run):
 
     def prepare(self, *, checkout: bool = True) -> Process:
         """What comes before an upgrade."""
-        if checkout:
-            yield from self._checkout(self.plan.ref, self.plan.named)
-        if not self.plan.pinned:
-            self._overlay()
-        self.say("env_set: TYPE=discourse", "generic", "DEBUG")
-        self.say("prepull_images: docker compose config --images", "generic", "DEBUG")
+        yield from self._make_ready(checkout=checkout)
         yield 0.1
 
     def upgrade(self, **how: Any) -> Generator[float, None, bool | None]:
@@ -121,17 +99,8 @@ class Story(Run):
 
     def finish(self, *, teardown: bool = True, leaks: bool = False) -> Process:
         """Tear the stack down, or only say so where it `leaks`; sum the run up."""
-        self.say(f"deploy-count={len(self.deploys)}")
-        if teardown:
-            self.say("===== teardown =====")
-            if self.plan.lock == "base":
-                yield from self._acquire()
-            yield from (self._undeploy_nothing() if leaks else self._undeploy())
-        if self.locks.get(self._lock) == self.plan.id:
-            self._release()
-        level = 4 if "fail" not in self.stages.values() else 1
-        self.say(f"RUN SUMMARY: run={self.plan.id} level={level} " + " ".join(f"{k}={v}" for k, v in self.stages.items()))
-        self.finished = self.clock.now
+        undeploy = self._undeploy_nothing() if leaks else self._undeploy()
+        yield from self._sum_up(undeploy if teardown else None)
 
     def _undeploy_nothing(self) -> Process:
         self.say(f"$ abra app undeploy {self.plan.domain} -n -o", "abra")
