@@ -1,4 +1,4 @@
-"""Event time bounding over all logs at once: which event bounds each line, and where the order of events cannot hold.
+"""Event time bounding over all logs at once: the window of each line, and which events bound it.
 
 The nodes are the lines of every run's log and what other sources fix about single lines (`anchors`); the edges are the order
 in each log, and each anchor's own: a call begins before what it writes, the tool goes on when it has written, an inspect shows a version that had
@@ -24,7 +24,7 @@ FIXED = "|"  # no event id holds it
 def bound(h: History) -> None:
     """Give the lines of all logs their final windows, the events that bound them, and the calls their extents.
 
-    A line that no assignment of times fits keeps what its own log leaves it.
+    A log that no assignment of times fits keeps what it has, and names no event: its clock is the one to look at.
     """
     logs = [log for log in h.logs.values() if len(log.rows)]
     if not logs:
@@ -40,8 +40,8 @@ def bound(h: History) -> None:
         fits = (part["lo"].fill_null(-INF) <= part["hi"].fill_null(INF)).to_numpy()
         if fits.all():
             log.lo, log.hi = part["lo"].fill_null(-INF).to_numpy().copy(), part["hi"].fill_null(INF).to_numpy().copy()
-        log.by = part.select(_other("lo_by"), _other("hi_by"))
-        place(h, log)
+            log.by = part.select(_other("lo_by"), _other("hi_by"))
+            place(h, log)
 
 
 def _lines(log: Log) -> pl.DataFrame:

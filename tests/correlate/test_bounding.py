@@ -1,12 +1,14 @@
-"""The windows of log lines in played worlds: the events that bound a line are there, hold it, and are named where the line states no time."""
+"""The windows of log lines in played worlds: each holds its line, and whoever is named as bounding one is an event at that end of it."""
 
 from __future__ import annotations
 
+from forensics.correlate.anchors import LATE_US
 from forensics.correlate.model import INF
+from forensics.correlate.runs import micros
 from tests.world.any import told
 
 
-def test_every_line_lies_in_its_window_and_who_bounds_it_is_an_event_on_that_side() -> None:
+def test_who_bounds_a_line_without_time_is_an_event_of_swarm_or_an_inspect_at_that_end_of_its_window() -> None:
     bounded = 0
     for one in told(range(50, 62), "full"):
         h = one.analysis.history
@@ -16,9 +18,13 @@ def test_every_line_lies_in_its_window_and_who_bounds_it_is_an_event_on_that_sid
                 after, before = log.bounded_by(at)
                 assert lo <= hi
                 assert {after, before} - {None} <= h.by_id.keys()
-                if not log.timed or log.clock.kind == "file":
-                    bounded += (after is not None) + (before is not None)
-                    assert (after is not None, before is not None) == (lo > -INF, hi < INF) or log.clock.kind == "file"
+                if not log.timed:
+                    assert (after is not None, before is not None) == (lo > -INF, hi < INF)
+                for by, end in ((after, lo), (before, hi)):
+                    event = h.by_id.get(by or "")
+                    if event is not None and event["parser"].startswith("docker_events"):
+                        bounded += 1
+                        assert 0 <= end - micros(event["ts"]) <= LATE_US
     assert bounded > 100
 
 
