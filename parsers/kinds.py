@@ -80,7 +80,7 @@ KINDS: dict[str, Kind] = {
         ("step", "rc", "why"),
     ),
     "step.error": Kind("a CI step reports an error", (), ("message", "place")),
-    "build.result": Kind("a CI's own record of a build: outcome is pass or fail", ("run", "ref", "outcome"), ("number", "status", "event")),
+    "build.result": Kind("a CI's own record of a build: outcome is pass, fail, or canceled, which is neither", ("run", "ref", "outcome"), ("number", "status", "event")),
     "session.start": Kind("`Script started`: bounds undated output", ("command",)),
     "session.end": Kind("`Script done`", ("outcome",), ("rc",)),
     "claim": Kind(

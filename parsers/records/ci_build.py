@@ -49,7 +49,7 @@ _STATES = {
     "skipped": "skip",
     "timed_out": "fail",
 }
-_VERDICTS = {"ok": "pass", "fail": "fail", "canceled": "fail"}
+_VERDICTS = {"ok": "pass", "fail": "fail", "canceled": "canceled"}
 _ENDLESS = 253_402_300_800  # the year 10000: no such second is a time
 
 
@@ -214,6 +214,15 @@ CI_BUILD = Record(
             [
                 {"kind": "step.end", "outcome": "fail", "attrs": {"rc": None}},
                 {"kind": "step.start", "run": None, "ts": "2026-11-23 08:43:01+00:00", "attrs": {"step": "test/Run"}},
+            ],
+            synthetic=True,
+        ),
+        Sample(
+            '{"number":8,"status":"killed","stages":[{"name":"ci","status":"killed","steps":[{"name":"run","status":"killed","exit_code":137,"started":1795423381,"stopped":1795423999}]}]}\n',
+            [
+                {"kind": "build.result", "run": "8", "outcome": "canceled"},
+                {"kind": "step.end", "outcome": "canceled", "attrs": {"rc": "137"}},
+                {"kind": "step.start", "attrs": {"step": "ci/run"}},
             ],
             synthetic=True,
         ),
