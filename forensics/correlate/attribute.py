@@ -139,7 +139,7 @@ def _candidates(h: History) -> dict[int, list[Write]]:
 
 def seen_from(r: Read) -> int:
     """From when on a read's value stood: its inspect shows what the last write at UpdatedAt left, and that nothing came after it."""
-    return max(r.rE, -INF) if r.inspect is None or r.inspect["at_us"] is None else r.inspect["at_us"] + 1
+    return r.rE if r.inspect is None or r.inspect["at_us"] is None else r.inspect["at_us"] + 1
 
 
 def _after_own(read: Read, candidates: list[Write]) -> list[Write]:

@@ -35,9 +35,8 @@ class Piece:
     def done(self) -> list[Alike]:
         """What they give. Unless the other process has begun with them, they are parsed here."""
         if self.elsewhere is not None and not self.elsewhere.cancel():
-            with suppress(
-                Exception
-            ):  # the other process has gone, or what came is no answer: what is wrong with the work itself shows here
+            # It has gone, or what came is no answer: then the work is done here, where what is wrong with it shows as an error.
+            with suppress(Exception):
                 return self.elsewhere.result()
         return parse_contents(self.sources, self.contents, self.context)
 
