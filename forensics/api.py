@@ -25,32 +25,15 @@ from forensics.quote import quoter
 from forensics.report.changes import changes
 from forensics.report.lanes import Layout, layout
 from forensics.report.wanted import wanted
+from forensics.tables import TABLES
 
-# What one row of each table is: listed by `tables`, documented in docs/api.md.
-TABLES = {
-    "lines": "one line of a content, byte for byte",
-    "events": "one fact read from one place",
-    "sources": "one content found at one path",
-    "coverage": "one source and one thing that it can show: over which window, with which holes, and how that is known",
-    "runs": "one run: when, what, how it ended",
-    "deploys": "one attempt of a run to change a stack, with the bounds of its start and end",
-    "writes": "one change of one service: who, what, when",
-    "reads": "one identity read, and its cause",
-    "locks": "one hold of a lock",
-    "head_moves": "one reflog line of HEAD",
-    "services": "one service: how often it was written, what it held last, and by whom",
-    "episodes": "one maximal group of deploys that may overlap on one stack",
-    "failures": "one task that was killed for memory or ended in error",
-}
-# Columns of epoch microseconds in the analysis: earliest and latest start and end.
-INSTANTS = ("lo_us", "hi_us", "at_us", "sE", "sL", "eE", "eL", "rE", "rL", "aE", "aL", "zE", "zL", "t_lo", "t_hi")
 NO_FINDING = "nothing was found: that is not proof that nothing happened; `coverage` says what could have shown"
 NO_READ = "no identity read is in evidence: nothing can be said about drift"
-NO_OVERLAP = "no two deploys of different runs on one stack can have overlapped"
+NO_OVERLAP = "no two runs can have used one stack, work tree, lock or shared file at the same time"
 
 
 class OpenCase:
-    """One case, opened: `tables` by name as attributes, `findings`, `drift`, `overlaps`, and `timeline()`."""
+    """One case, opened: tables by name, most of them as attributes too; `findings`, `drift`, `overlaps` as rows, and `timeline()`."""
 
     def __init__(self, case: Case) -> None:
         """Use `forensics.open_case`."""
@@ -64,17 +47,17 @@ class OpenCase:
     @property
     def lines(self) -> pl.LazyFrame:
         """The lines (`parsers.schema.LINES`)."""
-        return self.case.lines()
+        return self.table("lines")
 
     @property
     def events(self) -> pl.LazyFrame:
         """The event table (`parsers.schema.EVENTS`)."""
-        return self.case.events()
+        return self.table("events")
 
     @property
     def sources(self) -> pl.LazyFrame:
         """What was read, in the order of the ledger."""
-        return self.case.sources().lazy()
+        return self.table("sources")
 
     @property
     def coverage(self) -> pl.LazyFrame:
@@ -82,75 +65,63 @@ class OpenCase:
 
         An event outside of its window could not have shown there: its absence proves nothing.
         """
-        return coverage_of(self.case)
+        return self.table("coverage")
 
     @property
     def runs(self) -> pl.LazyFrame:
         """One row per run."""
-        return _instants(self.analysis.runs)
+        return self.table("runs")
 
     @property
     def deploys(self) -> pl.LazyFrame:
         """One row per deploy attempt: it began in `[sE, sL]` and ended in `[eE, eL]`; null is unbounded."""
-        return _instants(self.analysis.deploys)
+        return self.table("deploys")
 
     @property
     def writes(self) -> pl.LazyFrame:
         """One row per change of a service; `by` is a run, `swarm`, `operator`, or null where nobody can be told."""
-        return _instants(self.analysis.writes)
+        return self.table("writes")
 
     @property
     def reads(self) -> pl.LazyFrame:
         """One row per identity read, which lies in `[rE, rL]`."""
-        return _instants(self.analysis.reads)
+        return self.table("reads")
 
     @property
     def locks(self) -> pl.LazyFrame:
         """One row per hold: acquired in `[aE, aL]`, released in `[zE, zL]`."""
-        return _instants(self.analysis.locks)
+        return self.table("locks")
 
     @property
     def head_moves(self) -> pl.LazyFrame:
         """One row per reflog line of HEAD."""
-        return _instants(self.analysis.head_moves)
+        return self.table("head_moves")
 
     @property
     def services(self) -> pl.LazyFrame:
         """One row per service that was written: how often, what its label held last, by whom it was put there."""
-        last = self.writes.filter(pl.col("outcome") == "ok").sort("sE", "eL", maintain_order=True)
-        return (
-            last.group_by("stack", "service")
-            .agg(
-                pl.len().cast(pl.Int64).alias("writes"),
-                pl.col("by").drop_nulls().unique().sort().alias("writers"),
-                pl.col("verb").last().alias("last_verb"),
-                pl.col("value").last().alias("value"),
-                pl.col("by").last().alias("by"),
-                pl.col("sE").last().alias("since"),
-            )
-            .sort("stack", "service")
-        )
+        return self.table("services")
 
     @property
     def episodes(self) -> pl.LazyFrame:
         """One row per maximal group of deploys that may overlap on one stack."""
-        return _instants(self.analysis.episodes)
+        return self.table("episodes")
 
     @property
     def failures(self) -> pl.LazyFrame:
         """One row per task that swarm's own records say failed."""
-        return _instants(self.analysis.failures)
+        return self.table("failures")
 
     def table(self, name: str) -> pl.LazyFrame:
-        """A table by its name. Raises KeyError for a name that is not in `TABLES`."""
+        """A table by its name: `findings`, `drift` and `overlaps` too, as frames. Raises KeyError for a name that is not in `TABLES`."""
         if name not in TABLES:
             raise KeyError(f"no table is called `{name}`; there are {', '.join(TABLES)}")
-        return getattr(self, name)
+        return TABLES[name].of(self)
 
     @property
     def tables(self) -> Rows:
         """The tables: what one row is, and how many there are."""
-        rows = ({"table": n, "one_row_is": about, "rows": self.table(n).select(pl.len()).collect().item()} for n, about in TABLES.items())
+        rows = ({"table": t.name, "one_row_is": t.says, "rows": t.of(self).select(pl.len()).collect().item()} for t in TABLES.values())
         return Rows(rows, ("table", "rows", "one_row_is"), "")
 
     @cached_property
@@ -175,8 +146,11 @@ class OpenCase:
 
     @cached_property
     def overlaps(self) -> Rows:
-        """Overlapping deploys of different runs on one stack, definite ones first."""
-        return Rows(self.analysis.overlaps, ("stack", "runs", "verdict", "summary"), NO_OVERLAP)
+        """What two runs used at the same time: a stack, a work tree, a lock or a shared file; in this order, definite ones first.
+
+        The rows of `forensics overlaps --json`; `[o for o in case.overlaps if o["resource"] == "stack"]` are deploys on one stack.
+        """
+        return Rows(self.analysis.shared, ("resource", "name", "runs", "verdict", "summary"), NO_OVERLAP)
 
     @cached_property
     def next_steps(self) -> Rows:
@@ -215,6 +189,9 @@ class Timeline:
         draw(self.layout, [place], title=self.title)
         return place
 
+    def __repr__(self) -> str:
+        return f"<timeline: {len(self.layout.lanes)} lanes>"
+
     def _repr_png_(self) -> bytes:
         with tempfile.TemporaryDirectory() as folder:
             return self.save(Path(folder) / "timeline.png").read_bytes()
@@ -231,7 +208,3 @@ def make_case(path: str | os.PathLike[str], *evidence: str | os.PathLike[str]) -
     if evidence:
         ingest(case, evidence)
     return OpenCase(case)
-
-
-def _instants(frame: pl.DataFrame) -> pl.LazyFrame:
-    return frame.lazy().with_columns(pl.col(name).cast(pl.Datetime("us", "UTC")) for name in INSTANTS if name in frame.columns)

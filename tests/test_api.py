@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
+from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,11 +14,12 @@ import polars as pl
 import pytest
 
 import forensics
-from forensics.api import TABLES, OpenCase
+from forensics.api import OpenCase
 from forensics.case import Case
 from forensics.display import Finding, Read, Rows
 from forensics.errors import UsageError
 from forensics.ingest import ingest
+from forensics.tables import TABLES
 
 ROOT = Path(__file__).parents[1]
 
@@ -53,7 +56,32 @@ def test_every_table_is_lazy_and_documented(case: OpenCase, name: str) -> None:
 @pytest.mark.parametrize("name", TABLES)
 def test_a_table_of_an_empty_case_is_empty_with_the_same_columns(case: OpenCase, empty: OpenCase, name: str) -> None:
     assert empty.table(name).collect().is_empty()
-    assert empty.table(name).collect_schema() == case.table(name).collect_schema()
+    assert empty.table(name).collect().schema == case.table(name).collect().schema == case.table(name).collect_schema()
+
+
+@pytest.mark.parametrize(("name", "worked_out"), [("events", set()), ("sources", set()), ("runs", {"analysis"}), ("findings", {"analysis", "findings"})])
+def test_only_what_is_collected_is_worked_out(case: OpenCase, name: str, worked_out: set[str]) -> None:
+    fresh = OpenCase(case.case)
+    every = {name: fresh.table(name) for name in TABLES}
+    columns = {name: table.collect_schema().names() for name, table in every.items()}
+
+    assert "analysis" not in vars(fresh)
+    assert all(columns.values())
+    every[name].collect()
+    assert {"analysis"} & vars(fresh).keys() == worked_out & {"analysis"}
+    if worked_out:
+        assert {"findings", "drift", "shared"} & vars(fresh.analysis).keys() == worked_out - {"analysis"}
+
+
+@pytest.mark.parametrize("name", ["findings", "drift", "overlaps"])
+def test_answers_are_tables_too_with_their_nested_parts_as_json(case: OpenCase, name: str) -> None:
+    rows, table = list(getattr(case, name)), case.table(name).collect()
+
+    for row, flat in zip(rows, table.iter_rows(named=True), strict=True):
+        for key, value in flat.items():
+            if isinstance(row[key], list | dict) and isinstance(value, str):
+                value = json.loads(value)
+            assert (value.isoformat(timespec="microseconds").replace("+00:00", "Z") if isinstance(value, datetime) else value) == row[key], key
 
 
 def test_bounds_are_instants_and_null_where_unbounded(case: OpenCase) -> None:
@@ -78,7 +106,8 @@ def test_a_name_that_is_no_table_is_answered_with_those_that_are(case: OpenCase)
 def test_the_answers_are_those_of_the_commands(case: OpenCase) -> None:
     assert list(case.findings) == case.analysis.findings
     assert list(case.drift) == case.analysis.drift
-    assert list(case.overlaps) == case.analysis.overlaps
+    assert list(case.overlaps) == case.analysis.shared
+    assert {row["resource"] for row in case.overlaps} == {"tree"}
     assert case.finding(case.findings[0]["id"][:6]) == case.findings[0]
 
 

@@ -25,7 +25,7 @@ COLUMNS = (Column("file", "file"), Column("rows", "rows", right=True, show=outpu
 def command(view: View, name: str, place: str | None, tables: tuple[str, ...]) -> None:
     """Write the case for other programs, redacted.
 
-    timesketch: events and findings as JSON lines. csv, parquet: every table, findings and drift too, a file each, for DuckDB, pandas,
+    timesketch: events and findings as JSON lines. csv, parquet: every table of `forensics sql`, a file each, for DuckDB, pandas,
     spreadsheets. chrome-trace: the timeline for ui.perfetto.dev.
 
     In CSV a ' stands in front of what a spreadsheet would run as a formula.
@@ -35,14 +35,15 @@ def command(view: View, name: str, place: str | None, tables: tuple[str, ...]) -
       forensics export --to timesketch --output timeline.jsonl
       forensics export --to parquet --output tables --table events
     """
-    from forensics.api import TABLES, OpenCase
+    from forensics.api import OpenCase
     from forensics.exports import FORMATS
+    from forensics.tables import TABLES
 
     form = FORMATS[name]
     if tables and not form.folder:
         why = "it is one file that holds everything"
         raise UsageError(f"`{name}` has no tables to choose", "--table", why, f"forensics export --to {name}")
-    view.known("table", "--table", tables, (*TABLES, "findings", "drift"))
+    view.known("table", "--table", tables, TABLES)
     target = placed(place, name, form.folder)
     written = form.write(OpenCase(view.case), target, tables)
     rows = [{"file": str(target / file if form.folder else target), "rows": n} for file, n in written.items()]

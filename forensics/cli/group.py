@@ -113,7 +113,7 @@ def names(label: str, known: Sequence[str]) -> str:
 
 def nearest(wrong: str, known: Sequence[str]) -> str | None:
     """The known name that was probably meant; null when none is near."""
-    found = difflib.get_close_matches(wrong, known, n=1, cutoff=0.5)
+    found = difflib.get_close_matches(wrong, known, n=1, cutoff=0.6)
     return found[0] if found else None
 
 

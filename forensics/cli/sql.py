@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from forensics.cli import output
-from forensics.cli.group import names
+from forensics.cli.group import names, nearest
 from forensics.cli.options import listing
 from forensics.cli.output import Column
 from forensics.cli.view import View
@@ -20,22 +21,9 @@ from forensics.errors import UsageError
 if TYPE_CHECKING:
     import polars as pl
 
-JUDGED = ("runs", "deploys", "writes", "reads", "locks", "head_moves")
-
-# What each table is, for --help and for the answer to a wrong name. Only those that a query names are made.
-TABLES: dict[str, Callable[[View], pl.LazyFrame]] = {
-    "events": lambda view: view.case.events(),
-    "lines": lambda view: view.case.lines(),
-    "sources": lambda view: view.case.sources().lazy(),
-    "coverage": lambda view: _coverage(view),
-    **{name: (lambda view, name=name: getattr(view.analysis, name).lazy()) for name in JUDGED},
-}
-
-
-def _coverage(view: View) -> pl.LazyFrame:
-    from forensics.projections.coverage import coverage_of
-
-    return coverage_of(view.case)
+WORD = re.compile(r"\w+")
+NO_TABLE = re.compile(r"relation '(?:\w+\.)*(?P<name>\w+)' was not found")
+NO_COLUMN = re.compile(r"""(?:unable to find column|no column named) (?P<quote>["'])(?P<name>\w+)(?P=quote)""")
 
 
 @click.command()
@@ -47,13 +35,14 @@ def command(view: View, query: str | None, limit: int | None) -> None:
 
     The dialect is that of polars. Without QUERY, the tables and their columns are listed; with `-` it is read from stdin.
 
-    events, lines and sources are as they are stored; coverage, runs, deploys, writes, reads, locks and head_moves are worked out
-    when a query names them. Nothing can be changed. The files under CASE/events and CASE/lines are plain Parquet: DuckDB reads them too,
-    but only the segments that the ledger names count.
+    The tables are those of `forensics export` and of the Python API. lines, events and sources are as they are stored; of the others only
+    what a query names is worked out. Instants compare with text in UTC: sE > '2026-11-23T08:42:43'. Nothing can be changed. The files under
+    CASE/events and CASE/lines are plain Parquet: DuckDB reads them too, but only the segments that the ledger names count.
 
     \b
     Example:
       forensics sql "SELECT kind, COUNT(*) AS n FROM events GROUP BY kind ORDER BY n DESC"
+      forensics sql "SELECT class, summary FROM findings WHERE verdict = 'PROVEN'"
     """
     if query is None:
         output.listing(view, tables(view), (Column("table", "table"), Column("columns", "columns", wide=True)), "no tables")
@@ -80,24 +69,47 @@ def answer(view: View, query: str) -> pl.DataFrame:
     """Run the query over the tables that it names. Raises UsageError for what cannot be run."""
     import polars as pl
 
-    named = {word.lower() for word in re.findall(r"\w+", query)} & TABLES.keys()
-    context = pl.SQLContext({name: TABLES[name](view) for name in sorted(named)})
+    from forensics.tables import TABLES
+
+    # A column may be called like a table: what a word names beside its table costs nothing, since its rows are never asked for.
+    named = sorted(TABLES.keys() & {word.lower() for word in WORD.findall(query)}) or list(TABLES)
+    context = pl.SQLContext({name: TABLES[name].of(view) for name in named})
     try:
-        result = context.execute(query, eager=True)
+        return context.execute(query, eager=True)
     except (pl.exceptions.PolarsError, OSError) as error:
-        said = (str(error).splitlines() or [type(error).__name__])[0].partition("; valid columns")[0]
-        why = "\n".join(textwrap.wrap(said, 70)[:4])
-        raise UsageError(
-            "the query cannot be run",
-            f"case `{view.case_path}`",
-            f"{why}\n{names('the tables are', list(TABLES))}",
-            "forensics sql   (lists the columns)",
-        ) from error
-    return result
+        raise refused(view, query, str(error) or type(error).__name__, named) from error
+
+
+def refused(view: View, query: str, said: str, named: Sequence[str]) -> UsageError:
+    """Why a query cannot be run; `named` are the tables in it."""
+    from forensics.tables import TABLES
+
+    what, next_step = "the query cannot be run", "forensics sql   (lists the tables and their columns)"
+    why, wrong, there = "\n".join(textwrap.wrap(said.splitlines()[0].rstrip(": "), 70)[:4]), None, list(TABLES)
+    if found := NO_TABLE.search(said):
+        wrong, why = found["name"], ""
+        what = f"no table is called `{wrong}`"
+    elif found := NO_COLUMN.search(said):
+        wrong, why = found["name"], "\n".join(names(f"the columns of {name} are", columns(view, name)) for name in named)
+        what, there = f"no column is called `{wrong}`", sorted({column for name in named for column in columns(view, name)})
+    if wrong and (near := nearest(wrong, there)):
+        mended = re.sub(rf"\b{re.escape(wrong)}\b", near, query)
+        next_step = f"forensics sql {shlex.quote(mended)}"
+    if there == list(TABLES):
+        why = "\n".join(filter(None, (why, names("the tables are", there))))
+    return UsageError(what, f"case `{view.case_path}`", why, next_step)
+
+
+def columns(view: View, table: str) -> list[str]:
+    from forensics.tables import TABLES
+
+    return TABLES[table].of(view).collect_schema().names()
 
 
 def tables(view: View) -> list[dict]:
-    return [{"table": name, "columns": ", ".join(make(view).collect_schema().names())} for name, make in TABLES.items()]
+    from forensics.tables import TABLES
+
+    return [{"table": t.name, "one_row_is": t.says, "columns": ", ".join(columns(view, t.name))} for t in TABLES.values()]
 
 
 def shown(value: object, view: View) -> object:

@@ -18,29 +18,21 @@ from pathlib import Path
 import polars as pl
 import pyarrow.parquet as pq
 
-from forensics.api import TABLES, OpenCase
+from forensics.api import OpenCase
 from forensics.redacting import chunks, without_secrets
+from forensics.tables import TABLES
 
 FORMULA = r"^([=+\-@\t\r'])"
 INSTANT = "%Y-%m-%dT%H:%M:%S%.6fZ"
 
 
 def write(case: OpenCase, folder: Path, tables: tuple[str, ...], suffix: str) -> dict[str, int]:
-    """Write `tables` (all, and `findings` and `drift`, where none is named), one file each; gives the rows per file."""
+    """Write `tables`, or all where none is named, one file each; gives the rows per file."""
     folder.mkdir(parents=True, exist_ok=True)
     return {
-        f"{name}.{suffix}": (_csv if suffix == "csv" else _parquet)(frame_of(case, name), folder / f"{name}.{suffix}")
-        for name in tables or (*TABLES, "findings", "drift")
+        f"{name}.{suffix}": (_csv if suffix == "csv" else _parquet)(case.table(name), folder / f"{name}.{suffix}")
+        for name in tables or TABLES
     }
-
-
-def frame_of(case: OpenCase, name: str) -> pl.LazyFrame:
-    """A table by name; `findings` and `drift` are those of the JSON contract, their nested parts as JSON."""
-    if name in TABLES:
-        return case.table(name)
-    rows = case.findings if name == "findings" else case.drift
-    flat = [{k: json.dumps(v, ensure_ascii=False) if isinstance(v, list | dict) and k != "runs" else v for k, v in r.items()} for r in rows]
-    return pl.LazyFrame(flat, infer_schema_length=None) if flat else pl.LazyFrame(schema=dict.fromkeys(rows.columns, pl.String))
 
 
 def for_csv(frame: pl.DataFrame) -> pl.DataFrame:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from forensics.tables import TABLES
 from parsers.schema import EVENTS
 from tests.cli.conftest import DATA, objects, typed
 
@@ -91,17 +93,45 @@ def test_sql_asks_any_table(race: Path) -> None:
 def test_sql_without_a_query_lists_every_table(race: Path) -> None:
     rows = {row["table"]: row["columns"] for row in objects(typed("sql", "--case", race, "--json"))}
 
-    assert rows.keys() == {"events", "lines", "sources", "coverage", "runs", "deploys", "writes", "reads", "locks", "head_moves"}
+    assert list(rows) == list(TABLES)
     assert rows["events"] == ", ".join(EVENTS)
 
 
-@pytest.mark.parametrize("query", ["SELECT * FROM nowhere", "SELEC", "SELECT nothing FROM events", "INSERT INTO events VALUES (1)"])
-def test_a_query_that_cannot_be_run_is_wrong_usage(race: Path, query: str) -> None:
+def test_sql_and_export_give_the_same_tables(race: Path, tmp_path: Path) -> None:
+    assert typed("export", "--to", "parquet", "--output", tmp_path / "tables", "--case", race).exit_code == 0
+
+    rows = {row["table"]: row["columns"].split(", ") for row in objects(typed("sql", "--case", race, "--json"))}
+
+    assert {path.stem: list(pl.read_parquet_schema(path)) for path in (tmp_path / "tables").iterdir()} == rows
+
+
+def test_sql_over_answers_gives_what_the_commands_give(race: Path) -> None:
+    findings = objects(typed("findings", "--case", race, "--json"))
+
+    rows = objects(typed("sql", "SELECT id, t_lo FROM findings WHERE verdict = 'PROVEN' ORDER BY id", "--case", race, "--json"))
+
+    assert rows == [{"id": f["id"], "t_lo": f["t_lo"]} for f in sorted(findings, key=lambda f: f["id"]) if f["verdict"] == "PROVEN"]
+
+
+@pytest.mark.parametrize(
+    ("query", "what", "next_step"),
+    [
+        ("SELECT * FROM finding", "no table is called `finding`", "forensics sql 'SELECT * FROM findings'"),
+        ("SELECT * FROM nowhere", "no table is called `nowhere`", "forensics sql   (lists the tables and their columns)"),
+        ("SELECT clas FROM findings", "no column is called `clas`", "forensics sql 'SELECT class FROM findings'"),
+        ("SELECT f.clas FROM findings f", "no column is called `clas`", "forensics sql 'SELECT f.class FROM findings f'"),
+        ("SELEC", "the query cannot be run", "forensics sql   (lists the tables and their columns)"),
+        ("INSERT INTO events VALUES (1)", "the query cannot be run", "forensics sql   (lists the tables and their columns)"),
+    ],
+)
+def test_a_query_that_cannot_be_run_says_what_to_type_instead(race: Path, query: str, what: str, next_step: str) -> None:
     result = typed("sql", query, "--case", race)
 
     assert result.exit_code == 2
-    assert result.stderr.startswith("error: the query cannot be run\n")
-    assert "the tables are events, lines, sources, coverage" in result.stderr
+    assert result.stderr.startswith(f"error: {what}\n")
+    assert result.stderr.endswith(f"  next:  {next_step}\n")
+    known = "the columns of findings are id, class" if "column" in what else "the tables are lines, events, sources, coverage"
+    assert known in result.stderr
 
 
 def test_formats_lists_every_registry() -> None:

@@ -21,6 +21,7 @@ LAYERS = (
     ("forensics.exports",),
     ("forensics.api",),
     ("forensics.report",),
+    ("forensics.tables",),
     ("forensics.analysis",),
     ("forensics.findings",),
     ("forensics.correlate",),
