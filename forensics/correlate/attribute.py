@@ -210,9 +210,8 @@ def _cause(h: History, read: Read, left: Left) -> tuple[str, str | None]:
         return ("stale-read", overwritten[-1].by) if overwritten else ("unattributed", None)
     if read.certain:
         return _class_of(h, read, left), writer
-    wrong_head = h.stamps.same(read.taken, read.intended) is False and h.stamps.same(read.taken, read.observed)
-    if wrong_head and read.whom == {read.run}:
-        return "wrong-head", read.run
+    if read.run in read.whom and _stamped_wrong(h, read, read.writers):
+        return "wrong-head", writer
     if not covered(h, read) or any(value is None for w in read.writers for _, value in w.options):
         return "unattributed", writer if h.has_events else None
     classes = {_class_of(h, read, [one]) for one in left}
@@ -221,11 +220,13 @@ def _cause(h: History, read: Read, left: Left) -> tuple[str, str | None]:
 
 def _passed(h: History, read: Read, left: Left, writer: str | None) -> tuple[str, str | None]:
     """The cause of a read that saw what was intended: by its own hand, or only by another's."""
+    if not read.writers and h.stamps.same(read.taken, read.intended) is False:
+        return "unattributed", None  # the run itself had stamped another value, and nobody in evidence wrote the one read
     if read.run in read.whom or not read.writers or writer is None:
         return "vacuous" if read.whom == {read.run} and _stamped_before(h, read) else "as-intended", writer
     own = [w for w in h.writes_of.get(read.register, ()) if w.run == read.run and w.verb in ("create", "update") and w.sE <= read.rL]
     left_none = read.last is not None and read.last.outcome == "fail" and not any(read.last in w.maybe for w in own)
-    stamped = own[-1].value if own and left_none else read.taken
+    stamped = own[-1].value if own and (left_none or (read.taken is None and own[-1].deploy is read.last)) else read.taken
     if h.stamps.same(stamped, read.intended) is not False:
         return "as-intended", writer
     return _class_of(h, read, left), writer
@@ -261,5 +262,11 @@ def _class_of(h: History, read: Read, left: Left) -> str:
         return "manual-update"
     if who != read.run:
         return "overwritten-by-peer"
-    wrong_head = h.stamps.same(read.taken, read.intended) is False and h.stamps.same(read.taken, read.observed)
-    return "wrong-head" if wrong_head else "aborted-write"
+    return "wrong-head" if _stamped_wrong(h, read, writes) else "aborted-write"
+
+
+def _stamped_wrong(h: History, read: Read, writes: list[Write]) -> bool:
+    """Whether what was read is what the run's own last deploy stamped, and that is not what it should have: by its own line, else by its write's value."""
+    own = next((w.value for w in writes if w.deploy is not None and w.deploy is read.last), None)
+    taken = read.taken if read.taken is not None else own
+    return h.stamps.same(taken, read.intended) is False and bool(h.stamps.same(taken, read.observed))

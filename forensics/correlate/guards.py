@@ -28,7 +28,7 @@ CALLS = {"id": pl.String, "register": pl.String, "run": pl.String, **dict.fromke
 
 @dataclass(frozen=True)
 class Guard:
-    """The locks around one call. `known` is false for a call whose run has no log: nobody knows what it held."""
+    """The locks around one call. `known` is false where nobody knows what its run held: the run has no log, or the log lacks its beginning."""
 
     certain: frozenset[str]
     possible: frozenset[str]
@@ -100,7 +100,7 @@ def _foreign_releases(h: History) -> list[ForeignRelease]:
         own = {x.release_id for x in h.holds if x.run == run}
         for row in log.of_kind("lock.release"):
             lo, hi = log.window(row["at"])
-            if row["event_id"] in own:
+            if row["event_id"] in own or not log.begins:  # it may have been taken in a line that is lost
                 continue
             found += [
                 ForeignRelease(x, run, row["event_id"], lo, hi, x.aL <= lo and hi <= x.zE)
@@ -139,11 +139,17 @@ def _lines(log: Log, lo: int, hi: int) -> tuple[int, int]:
     return surely, maybe
 
 
+def _held(h: History, d: Deploy) -> bool:
+    """Whether a hold that the log tells covers a call."""
+    start, end = d.row["start_at"], d.row["end_at"] if d.row["end_at"] is not None else len(h.logs[d.run].rows) - 1
+    return any(x.run == d.run and start is not None and x.at[0] <= start and (x.at[1] is None or x.at[1] >= end) for x in h.holds)
+
+
 def _calls(h: History, calls: Sequence[tuple[str, Deploy]]) -> pl.DataFrame:
-    """Calls on resources as spans of lines of their logs; without a log, a call of nobody. `id` is the place in `calls`."""
+    """Calls on resources as spans of lines of their logs; a call of nobody where no log tells what was held. `id` is the place in `calls`."""
     rows = []
     for n, (register, d) in enumerate(calls):
-        known = d.row["source_id"] is not None and d.run in h.logs
+        known = d.row["source_id"] is not None and d.run in h.logs and (h.logs[d.run].begins or _held(h, d))
         start = d.row["start_at"] if known else None
         end = (d.row["end_at"] if d.row["end_at"] is not None else len(h.logs[d.run].rows) - 1) if known else None
         rows.append((str(n), register, d.run if known else None, start, start, end, end))

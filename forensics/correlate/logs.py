@@ -47,6 +47,11 @@ class Log:
     by: pl.DataFrame | None = None  # a row per line: `lo_by`, `hi_by`, the events whose bounds are the line's; null for its own
 
     @property
+    def begins(self) -> bool:
+        """Whether the log holds the run's first line; what it does not tell may stand in lines that are lost."""
+        return bool(self.of_kind("run.start"))
+
+    @property
     def timed(self) -> bool:
         """Whether any line carries a time of its own."""
         return self.clock.kind != "none"

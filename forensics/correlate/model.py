@@ -54,7 +54,7 @@ class Write:
     maybe: list[Deploy] = field(default_factory=list)  # the calls that may have made it
     free: bool = False  # nobody in evidence need have made it
     unclaimed: bool = False  # no call in evidence can have made it
-    unlogged: tuple[str, ...] = ()  # runs whose log stops before it, or is not there at all: a call of theirs may be missing
+    unlogged: tuple[str, ...] = ()  # runs that may have made a call here that no line tells
     service_id: str | None = None
     image: tuple[str | None, str | None] = (None, None)
     origin: Write | None = None  # the write whose value this one restores

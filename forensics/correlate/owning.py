@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from forensics.correlate import anchors
 from forensics.correlate.assignment import owners
-from forensics.correlate.calls import MIGHT, MUST, Ask, asks
+from forensics.correlate.calls import MAY, MIGHT, MUST, Ask, asks
 from forensics.correlate.clocks import meet
 from forensics.correlate.history import History
 from forensics.correlate.logs import Log
@@ -60,20 +60,25 @@ def own(h: History, shown: Shown) -> None:
 def _loosened(h: History, asks_of: dict[str, list[Ask]], events: dict[str, list[Write]], shown: Shown) -> dict[str, list[Ask]]:
     """On a stack where somebody wrote of whose calls nothing is told, a teardown that may have found nothing need not own the removal.
 
-    Unless its own lines say closely when it was: one that lies within seconds of a removal is taken at its word.
+    Unless its own lines say closely when it was: one that lies within seconds of a removal is taken at its word. And what a call wrote
+    before the recorder of a service that stood already began need not be among its events.
     """
     for register, told in events.items():
         _judge(h, asks_of.get(register, []), told, shown)
     strangers = {w.stack for told in events.values() for w in told if w.unclaimed and w.outcome != "allocation"}
     silent = unlogged(h)
 
-    def loose(ask: Ask) -> bool:
+    stood = {s.name for s in h.services.values() if s.events and not any(e["kind"] == "service.create" for e in s.events)}
+
+    def weight(ask: Ask) -> int:
         stack, log = ask.deploy.stack or "", h.log_of(ask.deploy)
         lo, hi = (-INF, INF) if log is None or ask.start_at is None else (log.window(ask.start_at)[0], log.window(ask.next_at)[1])
-        others = stack in strangers or any(u.run != ask.deploy.run and u.lo <= hi and lo <= u.hi for u in silent.get(stack, ()))
-        return ask.verb == "remove" and others and hi - lo > NARROW_US
+        if ask.verb == "remove":
+            others = stack in strangers or any(u.run != ask.deploy.run and u.lo <= hi and lo <= u.hi for u in silent.get(stack, ()))
+            return MIGHT if others and hi - lo > NARROW_US else ask.weight
+        return min(ask.weight, MAY) if ask.register in stood and lo < h.windows.first else ask.weight
 
-    return {register: [replace(a, weight=MIGHT) if loose(a) else a for a in told] for register, told in asks_of.items()}
+    return {register: [replace(a, weight=weight(a)) for a in told] for register, told in asks_of.items()}
 
 
 def _judge(h: History, told: list[Ask], events: list[Write], shown: Shown) -> dict[str, Ask]:

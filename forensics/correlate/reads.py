@@ -47,14 +47,10 @@ def _untold(
     A read that found nothing leaves no inspect: only where all show one service throughout do they count the reads.
     """
     used = [n for n, f in enumerate(files) if any(f is found for found in inspects)]
-    if len({f["service_id"] for f in files}) != 1 or (not used and (inspects or not _lacks_beginning(log))):
+    if len({f["service_id"] for f in files}) != 1 or (not used and (inspects or log.begins)):
         return [], []
     first, last = (used[0], used[-1] + 1) if used else (len(files), len(files))
-    return files[:first] if _lacks_beginning(log) else [], files[last:] if not log.of_kind("run.end") else []
-
-
-def _lacks_beginning(log: Log) -> bool:
-    return not log.of_kind("run.start")
+    return files[:first] if not log.begins else [], files[last:] if not log.of_kind("run.end") else []
 
 
 def _told(log: Log) -> list[dict[str, Any]]:
@@ -69,7 +65,7 @@ def _with_inspects(log: Log, rows: list[dict[str, Any]], files: list[dict[str, A
     were kept, or one shows another value than the line says, only the time of capture can tell which read each belongs to.
     """
     seen = [n for n, r in enumerate(rows) if r["stamp"]]
-    pairs = dict(zip(seen, files[max(len(files) - len(seen), 0) :] if _lacks_beginning(log) else files, strict=False))
+    pairs = dict(zip(seen, files[max(len(files) - len(seen), 0) :] if not log.begins else files, strict=False))
     in_order = len(files) >= len(seen) and all(f["stamp"] == rows[n]["stamp"] for n, f in pairs.items())
     if in_order and _in_step(log, rows, pairs):
         return [pairs.get(n) for n in range(len(rows))]

@@ -14,6 +14,7 @@ from typing import Any
 from forensics.correlate.history import History
 from forensics.correlate.model import INF, Deploy, Write
 
+CLOSE_US = 1_000_000  # a stack deploy writes its services one after the other
 LISTED = 6  # calls without an end that are named
 
 
@@ -57,8 +58,12 @@ def rests(h: History, stack: str) -> list[Rest]:
     writes = h.stack_writes(stack)
     calls = {d.id: d for d in h.stack_deploys(stack)}
     spans: dict[str, tuple[int, int]] = {}
+    stranger = ("", -INF)  # whose writes follow each other closely is one caller, though in no log
     for w in writes:
-        key = w.deploy.id if w.deploy is not None else w.id
+        key = w.deploy.id if w.deploy is not None else w.maybe[0].id if len(w.maybe) == 1 else w.id
+        if w.unclaimed and w.kind != "system":
+            stranger = (stranger[0] if w.sE - stranger[1] <= CLOSE_US else w.id, w.sE)
+            key = stranger[0]
         lo, hi = spans.get(key, (INF, -INF))
         spans[key] = (min(lo, w.sE), max(hi, w.eL, calls[key].eE if key in calls else -INF))
     begun = {i: spans[i][0] if i in spans else d.sE for i, d in calls.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forensics.correlate.calls import MIGHT, MUST, asks
+from forensics.correlate.calls import MIGHT, MUST, WROTE_ALL, asks
 from forensics.correlate.history import History
 from forensics.correlate.model import Deploy, Write
 
@@ -23,7 +23,7 @@ def told_writes(h: History, deploy: Deploy) -> list[Write]:
         if deploy.verb == "undeploy":
             sure = apart and deploy.outcome == "ok" and _removes(h, deploy)
         else:
-            sure = apart and (ask.weight == MUST or (deploy.outcome == "ok" and ask.weight > MIGHT))
+            sure = apart and (ask.weight == MUST or (_went_through(deploy) and ask.weight > MIGHT))
         w = Write(
             f"{deploy.id}:{ask.register}",
             ask.register,
@@ -35,7 +35,7 @@ def told_writes(h: History, deploy: Deploy) -> list[Write]:
             deploy.sL,
             deploy.eE,
             deploy.eL,
-            "ok" if sure else "fail" if deploy.outcome == "fail" else "info",
+            "ok" if sure else "fail" if deploy.outcome == "fail" and not (ask.weight == MUST or _went_through(deploy)) else "info",
             sure,
             deploy,
             [deploy],
@@ -52,6 +52,11 @@ def told_writes(h: History, deploy: Deploy) -> list[Write]:
             w.sL, w.eE = max(w.sL, w.sE), min(max(w.eE, w.sE), w.eL)
         made.append(w)
     return made
+
+
+def _went_through(deploy: Deploy) -> bool:
+    """Whether every service was written, however the call ended: one that only gave up waiting for the tasks had sent all its requests."""
+    return deploy.outcome == "ok" or deploy.row["error_kind"] in WROTE_ALL
 
 
 def _removes(h: History, deploy: Deploy) -> bool:

@@ -216,7 +216,8 @@ def no_work(h: History, c: Claim) -> list[Contradiction]:
         return []
     mine = [d for d in h.calls.get(c.run, ()) if d.verb == "deploy"]
     base = mine[0] if len(mine) == 1 else None
-    if base is None or not base.writes or base.stack is None:
+    log = h.logs.get(c.run)
+    if base is None or not base.writes or base.stack is None or log is None or not log.begins:
         return []
     since = max(w.eL for w in base.writes)
     later = [w for w in h.stack_writes(base.stack) if w.eL > since and w.sE <= c.hi]

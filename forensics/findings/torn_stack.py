@@ -70,8 +70,13 @@ def _judge(h: History, stack: str, rest: Rest) -> Finding | None:
 
 def _apart(h: History, a: Standing, b: Standing) -> bool:
     """Whether two services surely hold different versions, and no one deploy can have left both."""
-    deploys = [{d.id if (d := _origin(w).deploy) else w.id for w in s.writers} for s in (a, b)]
+    deploys = [{i for w in s.writers for i in _calls(_origin(w))} for s in (a, b)]
     return h.stamps.same(a.value, b.value) is False and not deploys[0] & deploys[1]
+
+
+def _calls(w: Write) -> set[str]:
+    """The calls that may have made a write; the write itself where none can have."""
+    return {d.id for d in w.maybe} or {w.deploy.id if w.deploy is not None else w.id}
 
 
 def _origin(w: Write) -> Write:

@@ -51,7 +51,7 @@ def _judge(h: History, what: str, stack: str | None, deploys: list[Deploy], comm
     known = [d for d in deploys if held[d.id].known]
     bare = [d for d in known if not held[d.id].certain]
     sub, release = _sub(h, deploys, bare, broken)
-    proven = broken is not None or not common.most
+    proven = broken is not None or (common.most is not None and not common.most)
     overlapped, elsewhere = _overlapped(deploys), broken is None and _in_pairs(known, held, runs)
     severity = "high" if overlapped else "medium"
     taken = sorted({lock for d in known for lock in held[d.id].certain})
@@ -61,6 +61,8 @@ def _judge(h: History, what: str, stack: str | None, deploys: list[Deploy], comm
         else f"{len(bare)} of {len(known)} writes held no lock"
         if bare
         else f"the locks differ: {', '.join(taken)}"
+        if taken
+        else "which locks they held is not in evidence"
     )
     return Finding(
         CLASS,
@@ -154,7 +156,7 @@ def _overlapped(deploys: list[Deploy]) -> bool:
 def _missing(deploys: list[Deploy], held: dict[str, Guard]) -> tuple[str, ...]:
     blind = sorted({d.run for d in deploys if not held[d.id].known})
     return (
-        *(f"the log of run {r}: which locks it held" for r in blind),
+        *(f"the log of run {r}, from its first line on: which locks it held" for r in blind),
         *(("the order of the lock lines and the deploys",) if not blind else ()),
     )
 

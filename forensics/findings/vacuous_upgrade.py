@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 from forensics.correlate.history import History
-from forensics.correlate.model import Deploy, Read, Write
+from forensics.correlate.model import INF, Deploy, Read, Write
 from forensics.correlate.said import of_kind
 from forensics.findings.facts import ids, of_read, read_said
 from forensics.findings.finding import Finding, Step
@@ -59,10 +59,20 @@ def _judge(h: History, d: Deploy, passed: dict[str, str]) -> Finding | None:
 
 
 def _before(h: History, d: Deploy, register: str) -> Write | None:
-    """The last sure write of the service before the upgrade's own, or before its first attempt where the run repeated it."""
-    mine = [w for b in h.calls.get(d.run, ()) if b.upgrade and b.n <= d.n for w in b.writes if w.register == register]
-    earlier = [w for w in h.writes_of.get(register, ()) if mine and w.eL < mine[0].sE and w.outcome == "ok" and w.verb != "remove"]
-    return earlier[-1] if earlier else None
+    """The last write of the service before the upgrade's own, or before its first attempt where the run repeated it; null where that is not sure.
+
+    What the run itself wrote before is in the order of its log; of others' writes, whatever may have come between counts.
+    """
+    calls = [b for b in h.calls.get(d.run, ()) if b.n <= d.n]
+    mine = [w for b in calls if b.upgrade for w in b.writes if w.register == register]
+    if not mine:
+        return None
+    before = [w for b in calls if not b.upgrade for w in b.writes if w.register == register and w.sure and w.outcome == "ok"]
+    there = [w for w in h.writes_of.get(register, ()) if w.sE <= mine[0].sL and not any(w.deploy is b for b in calls)]
+    over = [w for w in [*there, *before] if w.sure and w.outcome == "ok" and (w.eL < mine[0].sE or w in before)]
+    since = max((w.sE for w in over), default=-INF)
+    last = [w for w in [*there, *before[-1:]] if w.eL >= since]
+    return last[-1] if last and all(w.verb != "remove" and h.stamps.same(w.value, d.value) for w in last) else None
 
 
 def _unchanged(h: History, d: Deploy, register: str, passed: dict[str, str]) -> Finding | None:

@@ -26,6 +26,8 @@ def judge(scene: Scene) -> Answer:
     shown = scene.shown_after_deploy(own.value if own else None)
     if shown is not None:
         return refuted("the service's Spec held the own stamp after the deploy", [shown["event_id"]])
+    if (left := scene.left_behind) is not None:
+        return refuted("PreviousSpec holds the own stamp: the deploy had written it", [left["prev_id"] or left["event_id"]])
     if scene.own_stamp_was_read and read.cause in ("wrong-head", "vacuous"):
         return refuted("the own deploy succeeded and its stamp is what was read", [own.row["done_id"] if own else None, *scene.own_said])
     why = "whether the own deploy wrote this service is not shown"

@@ -79,6 +79,15 @@ class Scene:
         later = (s for s in self.inspects if s["at_us"] is not None and s["at_us"] >= self.since)
         return next((s for s in later if self.h.stamps.same(s["stamp"], value)), None)
 
+    @cached_property
+    def left_behind(self) -> dict[str, Any] | None:
+        """An inspect after the own deploy whose PreviousSpec holds its stamp, which no other deploy can have put there."""
+        own, same = self.own, self.h.stamps.same
+        if own is None or own.value is None or any(same(d.value, own.value) for d in self.h.stack_deploys(self.read.stack) if d is not own):
+            return None
+        later = (s for s in self.inspects if s["at_us"] is not None and s["at_us"] >= self.since)
+        return next((s for s in later if same(s["prev_stamp"], own.value)), None)
+
     def failures(self, write: Write) -> list[str]:
         """Failures of tasks of the spec that a rollback reverts, within seconds before it; oldest first."""
         since = max(write.sE - FAILURE_US, write.reverts.sE if write.reverts is not None else write.sE - FAILURE_US)

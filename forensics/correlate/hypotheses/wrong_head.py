@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from forensics.correlate import trees
 from forensics.correlate.hypotheses.answer import Answer, not_proven, proven, refuted
-from forensics.correlate.hypotheses.scene import Scene
+from forensics.correlate.hypotheses.scene import Scene, ids
 from forensics.correlate.model import Deploy
 from forensics.correlate.said import of_kind
 
@@ -12,6 +12,9 @@ from forensics.correlate.said import of_kind
 def judge(scene: Scene) -> Answer:
     """Proven by a stamp that is not the intended one; refuted by one that is, or by the intended value in Spec after the deploy."""
     read, taken = scene.read, scene.named(scene.read.taken)
+    if read.cause == "wrong-head" and read.taken is None:
+        why = f"the deploy itself left {scene.named(read.observed)}, not {read.intended}; which HEAD it found is in no line of the tool"
+        return proven(why, [*ids(read.writers), *scene.own_said, *scene.evidence])
     if read.cause == "wrong-head":
         how, moved = _who_moved_head(scene)
         why = f"the deploy itself took {taken}, not {read.intended}: {how}"
@@ -20,7 +23,7 @@ def judge(scene: Scene) -> Answer:
         return refuted(f"the deploy took {taken}, the commit intended", scene.own_said)
     if (shown := scene.shown_after_deploy(read.intended)) is not None:
         return refuted("the service's Spec held the intended stamp after the deploy", [shown["event_id"]])
-    if scene.taken_right is False:
+    if scene.taken_right is False and scene.h.stamps.same(read.taken, read.observed) is not True:
         why = f"the deploy did take {taken}, but that is not what was read: another write came after it"
         return refuted(why, [*scene.own_said, *scene.evidence])
     if (said := _resolved(scene)) is not None:
