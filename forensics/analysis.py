@@ -25,7 +25,7 @@ from forensics.correlate.reconstruct import reconstruct
 from forensics.correlate.resources import KINDS as RESOURCES
 from forensics.correlate.resources import Use, shared
 from forensics.correlate.traits import traits
-from forensics.findings.finding import Finding
+from forensics.findings.finding import Finding, Other
 from forensics.wording import at_least_at_most
 
 Quoter = Callable[[list[tuple[str, int]]], dict[tuple[str, int], str]]
@@ -84,7 +84,7 @@ class Analysis:
     def findings(self) -> list[dict[str, Any]]:
         """Findings in the terms of the JSON contract, worst first."""
         about = finders.classes()
-        self.gather(e for f in self.found for e in f.cited())
+        self.gather(e for f in self.found for ids in (f.cited(), *(o.evidence for o in f.others)) for e in ids)
         return [
             {
                 "id": f.id,
@@ -100,7 +100,8 @@ class Analysis:
                 "t_hi": _instant(f.t_hi),
                 "summary": f.summary,
                 "missing": list(f.missing),
-                "rejected": [{"what": w, "because": b} for w, b in f.rejected],
+                "rejected": [self._other(o) for o in f.others if not o.missing],
+                "open": [self._other(o) | {"missing": list(o.missing)} for o in f.others if o.missing],
                 "evidence": self.cite(f.cited()),
                 "title": about[f.cls][0],
                 "explain": [{"because": text, "evidence": self.cite(ids)} for text, ids in f.because],
@@ -110,6 +111,9 @@ class Analysis:
             }
             for f in self.found
         ]
+
+    def _other(self, o: Other) -> dict[str, Any]:
+        return {"what": o.what, "because": o.because, "evidence": self.cite(o.evidence)}
 
     @cached_property
     def drift(self) -> list[dict[str, Any]]:

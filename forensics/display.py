@@ -6,7 +6,7 @@ Plain lists and dicts otherwise: `rows[0]["class"]`, `[r for r in rows if r["dri
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -20,6 +20,7 @@ FULL_HASH = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{32}\b")
 INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d\.\d{3})\d*Z")
 SHORT, LONG = 24, 240  # characters: what is kept on one line; what a quote is cut down to
 STEPS = 6  # of an argument, before the rest is folded away
+PLACES = 3  # that reject an explanation, named one by one
 
 
 class Rows(list[dict[str, Any]]):
@@ -48,7 +49,11 @@ class Finding(dict[str, Any]):
         parts += [f"<ol>{''.join(steps[:STEPS])}</ol>"] if steps else [cited(self["evidence"])]
         if more := steps[STEPS:]:
             parts.append(f'<details><summary>{len(more)} more steps</summary><ol start="{STEPS + 1}">{"".join(more)}</ol></details>')
-        parts += [f"<p>rejected: {text(r['what'])}, because {text(r['because'])}</p>" for r in self["rejected"]]
+        parts += [f"<p>rejected: {text(r['what'])}, because {text(r['because'])}{places(r['evidence'])}</p>" for r in self["rejected"]]
+        parts += [
+            f"<p>left open: {text(r['what'])}, because {text(r['because'])}{places(r['evidence'])}; missing: {text('; '.join(r['missing']))}</p>"
+            for r in self["open"]
+        ]
         parts += [f"<p>missing: {text('; '.join(self['missing']))}</p>"] if self["missing"] else []
         parts += [f"<p>what to do: {text(self['advice'])}</p>"] if self.get("advice") else []
         return f"<div>{''.join(parts)}</div>"
@@ -101,6 +106,13 @@ def shortened(value: str) -> str:
 def cut(quoted: str) -> str:
     """A quote with its middle left out, where it is only a reminder of the line."""
     return quoted if len(quoted) <= LONG else f"{quoted[: LONG // 2]} … {quoted[-LONG // 2 :]}"
+
+
+def places(evidence: Sequence[Mapping[str, Any]]) -> str:
+    """Where the lines stand that something rests on, the first of them by name."""
+    named = ", ".join(f"<code>{text(e['path'])}:{e['line']}</code>" for e in evidence[:PLACES])
+    more = f" and {len(evidence) - PLACES} more" if len(evidence) > PLACES else ""
+    return f" [{named}{more}]" if named else ""
 
 
 def cited(evidence: Iterable[Mapping[str, Any]]) -> str:

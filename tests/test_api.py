@@ -171,7 +171,7 @@ def test_a_long_argument_is_folded_and_whole() -> None:
     finding = Finding(
         {"id": "1", "class": "c", "sub": None, "verdict": "PROVEN", "severity": "high", "summary": "s", "missing": [], "rejected": []}
     )
-    shown = Finding(finding | {"evidence": [], "explain": steps, "advice": ""})._repr_html_()
+    shown = Finding(finding | {"open": [], "evidence": [], "explain": steps, "advice": ""})._repr_html_()
 
     assert Checked(shown).open == []
     assert "<summary>3 more steps</summary>" in shown
@@ -183,10 +183,11 @@ HOSTILE = "<script>alert(1)</script> password=hunter2 \x1b[31m&amp;"
 
 def test_text_of_a_log_stays_text_and_keeps_its_secrets() -> None:
     cited = [{"path": "<b>x</b>", "line": 1, "sha256": "0" * 64, "text": HOSTILE}]
+    other = {"what": HOSTILE, "because": HOSTILE, "evidence": cited}
     finding = Finding(
         {"id": "1", "class": HOSTILE, "sub": HOSTILE, "verdict": "PROVEN", "severity": "high", "summary": HOSTILE, "missing": [HOSTILE]}
-        | {"rejected": [{"what": HOSTILE, "because": HOSTILE}], "evidence": cited, "explain": [{"because": HOSTILE, "evidence": cited}]}
-        | {"advice": HOSTILE}
+        | {"rejected": [other], "open": [other | {"missing": [HOSTILE]}], "explain": [{"because": HOSTILE, "evidence": cited}]}
+        | {"evidence": cited, "advice": HOSTILE}
     )
     hypotheses = {HOSTILE: {"verdict": "PROVEN", "because": HOSTILE, "missing": [], "evidence": cited}}
     read = Read(dict.fromkeys(("run", "stack", "cause", "intended", "taken", "observed"), HOSTILE))

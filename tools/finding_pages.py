@@ -31,6 +31,9 @@ def example(name: str) -> str:
     lines += [f"  and {len(row['explain']) - STEPS} more steps"] if len(row["explain"]) > STEPS else []
     for rejected in row["rejected"]:
         lines += wrapped(f"rejected: {rejected['what']}: {rejected['because']}", "  ", "            ")
+        lines += [cited(e) for e in rejected["evidence"][:1]]
+    for left in row["open"]:
+        lines += wrapped(f"left open: {left['what']}: {left['because']}; missing: {'; '.join(left['missing'])}", "  ", "             ")
     for missing in row["missing"]:
         lines += wrapped(f"missing: {missing}", "  ", "           ")
     return "\n".join(lines) + "\n"

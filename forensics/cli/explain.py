@@ -10,6 +10,8 @@ from forensics.cli.options import listing
 from forensics.cli.view import View
 from forensics.errors import UsageError
 
+PLACES = 3  # that reject an explanation, named one by one; --json has all
+
 
 @click.command()
 @click.argument("identity", metavar="ID")
@@ -81,17 +83,22 @@ def sections(finding: dict) -> list[tuple[str, list[str]]]:
     """The parts of prose that there are, each with its lines."""
     parts = [
         ("What happened", [because(step) for step in finding["explain"]] or [finding["summary"]]),
-        ("Other explanations, rejected", [f"{item['what']}: {item['because']}" for item in finding["rejected"]]),
+        ("Other explanations, rejected", [f"{item['what']}: {because(item, PLACES)}" for item in finding["rejected"]]),
+        (
+            "Other explanations, left open",
+            [f"{item['what']}: {because(item, PLACES)}; missing: {'; '.join(item['missing'])}" for item in finding["open"]],
+        ),
         ("Missing, to decide it", finding["missing"]),
         ("What to do", [finding["advice"]]),
     ]
     return [(title, lines) for title, lines in parts if lines]
 
 
-def because(step: dict) -> str:
-    """One step of the argument, with the places that it rests on."""
-    places = ", ".join(f"{cited['path']}:{cited['line']}" for cited in step["evidence"])
-    return f"{step['because']} [{places}]" if places else step["because"]
+def because(step: dict, most: int | None = None) -> str:
+    """One step of the argument, with the places that it rests on, `most` of them by name."""
+    places = [f"{cited['path']}:{cited['line']}" for cited in step["evidence"]]
+    more = f" and {len(places) - most} more" if most and len(places) > most else ""
+    return f"{step['because']} [{', '.join(places[:most])}{more}]" if places else step["because"]
 
 
 def span(lo: str | None, hi: str | None, zone: str) -> str | None:

@@ -1,7 +1,8 @@
 """The findings, one visible line each.
 
 A class is a module with `CLASS`, `ABOUT` and `ADVICE`, `find(history)`, which gives findings with their facts, and
-`explain(finding)`, which turns the facts, and nothing else, into the steps of the argument.
+`explain(finding)` and `others(finding)`, which turn the facts, and nothing else, into the steps of the argument, and into the other
+explanations, each with the events that reject it or with what would.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def find_all(h: History) -> list[Finding]:
     found = []
     for module in FINDERS:
         for f in module.find(h):
-            f.because = module.explain(f)
+            f.because, f.others = module.explain(f), module.others(f)
             found.append(f)
     _tell_apart(found)
     found.sort(key=rank)

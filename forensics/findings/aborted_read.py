@@ -15,7 +15,7 @@ from forensics.correlate.model import Deploy
 from forensics.findings import judged
 from forensics.findings.drift_explained import failed_write_read
 from forensics.findings.facts import deploy_said, ids, of_deploy
-from forensics.findings.finding import Finding, Step
+from forensics.findings.finding import Finding, Other, Step
 
 CLASS = "aborted-read"
 ABOUT = "A read saw the value of a deploy, or a deploy the HEAD of a checkout, that had reported failure."
@@ -94,6 +94,19 @@ def explain(f: Finding) -> list[Step]:
     failed, took = deploy_said(f.facts["failed"]), deploy_said(f.facts["took"])
     return [
         (f"{failed[0]}; it failed: {f.facts['error']}", failed[1]),
-        ("a failed checkout by go-git has set HEAD before it looks for unstaged changes", []),
+        ("a failed checkout by go-git has set HEAD before it looks for unstaged changes", failed[1][-1:]),
         took,
     ]
+
+
+def others(f: Finding) -> list[Other]:
+    """The other hypotheses about the read; of a deploy, that HEAD came there in another way."""
+    if f.sub != "head":
+        return judged.others(f)
+    took = list(f.facts["took"]["evidence"])
+    again = (
+        "nothing in the run's log checks anything out between the failure and the deploy"
+        if f.proven
+        else "the run checked out more in between"
+    )
+    return [Other("another checkout", again, ids(f.facts["failed"]["evidence"], took), f.missing)]

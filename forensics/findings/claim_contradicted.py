@@ -12,7 +12,7 @@ from forensics.correlate.claims import claims
 from forensics.correlate.history import History
 from forensics.findings.contradictions import PAIRS, Contradiction
 from forensics.findings.facts import ids
-from forensics.findings.finding import Finding, Step
+from forensics.findings.finding import Finding, Other, Step
 
 CLASS = "claim-contradicted"
 ABOUT = "A line asserts something, and an artefact shows the opposite."
@@ -63,3 +63,14 @@ def explain(f: Finding) -> list[Step]:
         for c in f.facts["claims"]
     ]
     return [*said, *((s["text"], list(s["evidence"])) for s in f.facts["shown"])]
+
+
+def others(f: Finding) -> list[Other]:
+    """That it was true when it was said, and changed later."""
+    told = ids(*(c["evidence"] for c in f.facts["claims"]), *(s["evidence"] for s in f.facts["shown"]))
+    why = (
+        "nothing in evidence lies between the claim and what contradicts it"
+        if f.missing
+        else "no write of it lies between the claim and what the artefact shows"
+    )
+    return [Other("a change after the claim", why, told, f.missing)]

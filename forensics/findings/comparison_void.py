@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from forensics.correlate.history import History
 from forensics.findings.facts import of_read, read_said
-from forensics.findings.finding import Finding, Step
+from forensics.findings.finding import Finding, Other, Step
 
 CLASS = "comparison-void"
 ABOUT = "What was read and what was intended cannot be compared."
@@ -48,4 +48,9 @@ def explain(f: Finding) -> list[Step]:
         if f.facts["both"]
         else "one of the two is not known"
     )
-    return [read_said(f.facts["read"]), (why, [])]
+    return [read_said(f.facts["read"]), (why, list(f.facts["read"]["evidence"]))]
+
+
+def others(f: Finding) -> list[Other]:
+    """Drift, and a match: neither follows."""
+    return [Other("drift, or none", "what cannot be compared is neither equal nor unequal", list(f.facts["read"]["evidence"]), f.missing)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from forensics.correlate.history import History
 from forensics.correlate.pairs import LIMIT, Pair, deploy_pairs, pairs_left_out
 from forensics.findings.facts import bound, bounds_said, deploy_said, ids, of_deploy
-from forensics.findings.finding import Finding, Step
+from forensics.findings.finding import Finding, Other, Step
 from forensics.wording import at_least_at_most
 
 CLASS = "concurrent-deploys"
@@ -66,15 +66,47 @@ def _finding(h: History, p: Pair) -> Finding:
 def explain(f: Finding) -> list[Step]:
     """Both sides with their locks, and how long they shared."""
     if "a" not in f.facts:
-        return []
+        return [("these are the first of them that are listed", list(f.evidence))]
     a, b = deploy_said(f.facts["a"]), deploy_said(f.facts["b"])
     how = at_least_at_most(f.facts["at_least_us"], f.facts["at_most_us"], f.facts["definite"])
-    common = sorted(set(f.facts["a"]["locks"]) & set(f.facts["b"]["locks"]))
     return [
         a,
         (f"this conflicts with {b[0]}", b[1]),
         *bounds_said(f.facts["a"]),
         *bounds_said(f.facts["b"]),
-        (f"they {how}" + (", under every admissible clock" if f.facts["definite"] else ""), []),
-        (f"both held {', '.join(common)}: it excluded nobody" if common else "no lock was held by both", []),
+        (f"they {how}" + (", under every admissible clock" if f.facts["definite"] else ""), _extents(f)),
+        (_locked(f), _under(f)),
+    ]
+
+
+def _extents(f: Finding) -> list[str]:
+    """The events at which the two began and ended, as far as they are in evidence."""
+    sides = f.facts["a"], f.facts["b"]
+    return ids(*([*s["ends"], *(b[x] for b in s["bounded"] for x in ("after", "before"))] for s in sides))
+
+
+def _under(f: Finding) -> list[str]:
+    """The lines that took the locks; where none did, the calls that ran without."""
+    sides = f.facts["a"], f.facts["b"]
+    return ids(*(s["taken"] or s["ends"][:1] for s in sides))
+
+
+def _locked(f: Finding) -> str:
+    a, b = f.facts["a"], f.facts["b"]
+    if common := sorted(set(a["locks"]) & set(b["locks"])):
+        return f"both held {', '.join(common)}: it excluded nobody"
+    blind = [f"run {s['run']}" for s in (a, b) if not s["locks_known"]]
+    return f"which locks {' and '.join(blind)} held is not known" if blind else "no lock was held by both"
+
+
+def others(f: Finding) -> list[Other]:
+    """That the one came after the other, and that a lock kept them apart."""
+    if "a" not in f.facts:
+        return [Other("one after the other", f.summary, list(f.evidence), f.missing)]
+    sides = f.facts["a"], f.facts["b"]
+    blind = tuple(f"the log of run {s['run']}: which locks it held" for s in sides if not s["locks_known"])
+    why = "each surely had begun before the other ended" if f.facts["definite"] else "the bounds of their times leave room for it"
+    return [
+        Other("one after the other", why, _extents(f), f.missing),
+        Other("a lock that kept them apart", _locked(f), _under(f), blind),
     ]

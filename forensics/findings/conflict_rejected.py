@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from forensics.correlate.history import History
 from forensics.findings.facts import bound, deploy_said, ids, of_deploy
-from forensics.findings.finding import Finding, Step
+from forensics.findings.finding import Finding, Other, Step
 
 CLASS = "conflict-rejected"
 ABOUT = "Swarm refused an update because the service had changed since it was read."
@@ -27,7 +27,8 @@ def find(h: History) -> list[Finding]:
             continue
         error = h.event(d.row["error_id"])
         service = error["service"] if error is not None else None
-        wrote = sorted({w.register for w in d.writes if w.sure and w.outcome == "ok"})
+        done = [w for w in d.writes if w.sure and w.outcome == "ok"]
+        wrote = sorted({w.register for w in done})
         found.append(
             Finding(
                 CLASS,
@@ -42,7 +43,13 @@ def find(h: History) -> list[Finding]:
                 t_lo=d.sE,
                 t_hi=d.eL,
                 missing=() if error is not None else ("the tool's own error line",),
-                facts={"deploy": of_deploy(h, d), "error": ids(d.row["error_id"]), "wrote": wrote, "at": bound(d.sE)},
+                facts={
+                    "deploy": of_deploy(h, d),
+                    "error": ids(d.row["error_id"]),
+                    "wrote": wrote,
+                    "written": ids(*(w.evidence for w in done)),
+                    "at": bound(d.sE),
+                },
             )
         )
     return found
@@ -54,5 +61,16 @@ def explain(f: Finding) -> list[Step]:
     return [
         deploy_said(f.facts["deploy"]),
         ("the request was refused and wrote nothing", list(f.facts["error"])),
-        (f"before it the call had written: {wrote}", []),
+        (f"before it the call had written: {wrote}", f.facts["written"] or list(f.facts["deploy"]["evidence"])),
+    ]
+
+
+def others(f: Finding) -> list[Other]:
+    """A second deploy, and a write that took effect all the same."""
+    refused = f.facts["error"] or list(f.facts["deploy"]["evidence"])
+    version = "swarm's own changes of state move a service's version too: the refusal alone shows no second deploy"
+    compared = "swarm compares the version before it writes: what it refuses is not written"
+    return [
+        Other("concurrent-deploys", version, refused, ("the other client's log",)),
+        Other("a write that took effect", compared, refused),
     ]

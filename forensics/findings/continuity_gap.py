@@ -22,7 +22,7 @@ from forensics.correlate.history import History
 from forensics.correlate.model import Deploy
 from forensics.correlate.said import of_kind
 from forensics.findings.facts import bound, ids
-from forensics.findings.finding import Finding, Step
+from forensics.findings.finding import Finding, Other, Step
 from forensics.wording import second
 
 CLASS = "continuity-gap"
@@ -165,7 +165,7 @@ def explain(f: Finding) -> list[Step]:
     k = f.facts
     if f.sub == "rewritten":
         said = f"the message says that HEAD moved from {k['said'][:12]}; the same line has {k['old'][:12]} as its old value"
-        return [(said, [k["line"]]), ("git writes both from one value; `git reflog delete --rewrite` changes only the second", [])]
+        return [(said, [k["line"]]), ("git writes both from one value; `git reflog delete --rewrite` changes only the second", [k["line"]])]
     steps = [
         (f"the reflog of {k['tree']} left HEAD at {k['from'][:12]}", [k["before"]]),
         (f"the next record finds it at {k['to'][:12]}", [k["after"]]),
@@ -178,3 +178,21 @@ def explain(f: Finding) -> list[Step]:
         only = "; only candidate" if len(k["compatible"]) == 1 else ""
         steps.append((f"compatible writer: deploy {n['n']} of run {n['run']} (go-git writes no reflog){only}", list(n["evidence"])))
     return steps
+
+
+def others(f: Finding) -> list[Other]:
+    """Lines that were removed, a renamed branch; of a rewritten line, a move that nobody logged."""
+    k = f.facts
+    if f.sub == "rewritten":
+        return [Other("an unlogged move", "the ids of the lines join: it is this line's own message that disagrees", [k["line"]])]
+    around = [k["before"], k["after"]]
+    named = [n["evidence"] for n in k["named"]]
+    why = (
+        "the tool's own line says that it moved HEAD there"
+        if named
+        else "from outside, a removed line looks like a move that nobody logged"
+    )
+    return [
+        Other("lines that were removed", why, named or around, f.missing),
+        Other("a branch renamed, or an orphan checked out", "such a line has an id of zeros, and neither of these has", around),
+    ]

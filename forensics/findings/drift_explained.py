@@ -14,7 +14,8 @@ from __future__ import annotations
 from forensics.correlate.history import History
 from forensics.correlate.model import Deploy, Read, Write
 from forensics.findings import judged
-from forensics.findings.finding import Finding, Step
+from forensics.findings.facts import ids
+from forensics.findings.finding import Finding, Other, Step
 
 CLASS = "drift-explained"
 ABOUT = "A read differs from what was intended, and the writer of what was read is in evidence."
@@ -54,6 +55,7 @@ def _finding(h: History, r: Read) -> Finding:
             "actor": "manual" if r.cause == "manual-update" else r.writer_run,
             "writer": "certain" if r.certain else f"one of {', '.join(sorted({w.by or 'unknown' for w in r.writers}))}",
             "however": _however(r, sub),
+            "own": ids(r.last.row["start_id"], r.last.row["end_id"]) if r.last is not None else [],
         },
     )
 
@@ -87,4 +89,11 @@ def _however(r: Read, sub: str | None) -> str | None:
 
 def explain(f: Finding) -> list[Step]:
     """The read, its possible writers, and why the reader expected something else."""
-    return judged.steps(f) + ([(f"however, {f.facts['however']}", [])] if f.facts["however"] else [])
+    k = f.facts
+    last = k["writers"][-1]["evidence"] if k["writers"] else []
+    return judged.steps(f) + ([(f"however, {k['however']}", ids(k["own"] or k["read"]["evidence"], last))] if k["however"] else [])
+
+
+def others(f: Finding) -> list[Other]:
+    """The other hypotheses about the read."""
+    return judged.others(f)

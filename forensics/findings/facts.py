@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from forensics.correlate.guards import locks_of
+from forensics.correlate.guards import guards, key_of
 from forensics.correlate.history import History
 from forensics.correlate.model import INF, Deploy, Hold, Read, Write
 from forensics.findings.finding import Step
@@ -31,6 +31,7 @@ def ids(*parts: str | None | Iterable[str | None]) -> list[str]:
 
 def of_deploy(h: History, d: Deploy) -> dict[str, Any]:
     """One call: who, what it stamps, when, and under which locks."""
+    held = guards(h)[d.id]
     return {
         "run": d.run,
         "n": d.n,
@@ -39,8 +40,11 @@ def of_deploy(h: History, d: Deploy) -> dict[str, Any]:
         "span": [bound(x) for x in (d.sE, d.sL, d.eE, d.eL)],
         "ended": d.ended,
         "outcome": d.outcome,
-        "locks": sorted(locks_of(h, d)),
+        "locks": sorted(held.certain),
+        "locks_known": held.known,
+        "taken": ids(hold.acquire_id for hold in h.holds if hold.run == d.run and key_of(h, hold) in held.certain),
         "bounded": _bounded(h, d),
+        "ends": ids(d.row["start_id"], d.row["end_id"]),
         "evidence": ids(d.row["start_id"], d.row["taken_id"], d.row["end_id"]),
     }
 

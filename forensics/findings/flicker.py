@@ -9,7 +9,7 @@ from __future__ import annotations
 from forensics.correlate.history import History
 from forensics.correlate.model import INF, Read, Write
 from forensics.findings.facts import of_read, of_write, read_said, write_said
-from forensics.findings.finding import Finding, Step
+from forensics.findings.finding import Finding, Other, Step
 
 CLASS = "flicker"
 ABOUT = "The new value was read, and then the old one, while the write was under way."
@@ -57,3 +57,11 @@ def explain(f: Finding) -> list[Step]:
     """The two writes, and the two reads in their order."""
     k = f.facts
     return [write_said(k["old"]), write_said(k["new"]), read_said(k["first"]), read_said(k["second"])]
+
+
+def others(f: Finding) -> list[Other]:
+    """A second write in between."""
+    both = [*f.facts["first"]["evidence"], *f.facts["second"]["evidence"]]
+    return [
+        Other("a write in between", "while a write is under way, a read may see either value: none in between is needed", both, f.missing)
+    ]

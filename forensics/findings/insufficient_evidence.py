@@ -13,7 +13,8 @@ from __future__ import annotations
 from forensics.correlate.history import History
 from forensics.correlate.model import Read
 from forensics.findings import judged
-from forensics.findings.finding import Finding, Step
+from forensics.findings.facts import ids
+from forensics.findings.finding import Finding, Other, Step
 from forensics.findings.order_contradiction import only_written_after
 from forensics.findings.unattributed_read import is_unattributed
 
@@ -26,21 +27,21 @@ def find(h: History) -> list[Finding]:
     """One finding per drifted read that stays undecided; one where there are no reads, or no writes."""
     found = [_undecided(h, r) for r in h.reads if _is_undecided(h, r)]
     if not h.reads and (h.deploys or h.writes):
-        ids = [d.row["start_id"] for d in h.deploys][:3] or [e for w in h.writes[:3] for e in w.evidence]
+        told = [d.row["start_id"] for d in h.deploys][:3] or [e for w in h.writes[:3] for e in w.evidence]
         missing = "the harness's log with its identity reads, or docker service inspect of the stack"
-        found.append(_nothing(h, "no-reads", "no identity read is in evidence: nothing says what was observed", missing, ids))
+        found.append(_nothing(h, "no-reads", "no identity read is in evidence: nothing says what was observed", missing, told))
     if h.reads and not h.deploys and not h.writes:
-        ids = [e for r in h.reads[:3] for e in r.evidence]
+        told = [e for r in h.reads[:3] for e in r.evidence]
         missing = "what the deploy tool printed, or docker events of the stack's services"
         found.append(
-            _nothing(h, "no-writes", "no deploy and no write is in evidence: nothing says who put what was read there", missing, ids)
+            _nothing(h, "no-writes", "no deploy and no write is in evidence: nothing says who put what was read there", missing, told)
         )
     return found
 
 
-def _nothing(h: History, sub: str, summary: str, missing: str, ids: list[str]) -> Finding:
-    runs = {d.run for d in h.deploys} | {r.run for r in h.reads}
-    return Finding(CLASS, "info", False, None, tuple(sorted(runs)), summary, sub=sub, missing=(missing,), evidence=ids)
+def _nothing(h: History, sub: str, summary: str, missing: str, told: list[str]) -> Finding:
+    runs = tuple(sorted({d.run for d in h.deploys} | {r.run for r in h.reads}))
+    return Finding(CLASS, "info", False, None, runs, summary, sub=sub, missing=(missing,), facts={"told": ids(told)})
 
 
 def _is_undecided(h: History, r: Read) -> bool:
@@ -70,5 +71,13 @@ def _undecided(h: History, r: Read) -> Finding:
 def explain(f: Finding) -> list[Step]:
     """The read, every writer that fits, and the stretches that no source covers."""
     if "read" not in f.facts:
-        return []
-    return judged.steps(f) + [(f"not covered: {hole}", []) for hole in f.facts["holes"]]
+        what = "no identity read" if f.sub == "no-reads" else "neither a deploy nor a write"
+        runs = f"run{'s' if len(f.runs) > 1 else ''} {', '.join(f.runs)}" if f.runs else "nobody in evidence"
+        return [(f"this is in evidence of {runs}, and {what}", f.facts["told"])]
+    around = ids(f.facts["read"]["evidence"], *(w["evidence"] for w in f.facts["writers"]))
+    return judged.steps(f) + [(f"not covered: {hole}", around) for hole in f.facts["holes"]]
+
+
+def others(f: Finding) -> list[Other]:
+    """Every hypothesis about the read; where there is nothing to judge, none."""
+    return judged.others(f) if "read" in f.facts else []

@@ -10,7 +10,7 @@ from forensics.correlate.history import History
 from forensics.correlate.model import Read, Write
 from forensics.findings import judged
 from forensics.findings.facts import of_write, write_said
-from forensics.findings.finding import Finding, Step
+from forensics.findings.finding import Finding, Other, Step
 
 CLASS = "intermediate-read"
 ABOUT = "A run read a value that the run which wrote it replaced later."
@@ -51,3 +51,12 @@ def _replaces(h: History, x: Write, w: Write) -> bool:
 def explain(f: Finding) -> list[Step]:
     """The read, its writer, and the writer's next value."""
     return [*judged.steps(f), write_said(f.facts["later"])]
+
+
+def others(f: Finding) -> list[Other]:
+    """The other hypotheses about the read, where it drifted; and that it was stale."""
+    said = judged.others(f)
+    if any(o.what == "stale-read" for o in said):
+        return said
+    later = f.facts["later"]
+    return [*said, Other("stale-read", "the value that replaced it came only after the read", list(later["evidence"]))]

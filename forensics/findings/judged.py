@@ -1,4 +1,4 @@
-"""What the findings about one identity read have in common: both sides, the candidate writers, the explanations rejected."""
+"""What the findings about one identity read have in common: both sides, the candidate writers, the other explanations."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from forensics.correlate.history import History
 from forensics.correlate.holes import EVER
 from forensics.correlate.holes import holes as holes_of
 from forensics.correlate.model import Read
-from forensics.findings.facts import of_read, of_write, read_said, write_said
-from forensics.findings.finding import Finding, Step
+from forensics.findings.facts import ids, of_read, of_write, read_said, write_said
+from forensics.findings.finding import Finding, Other, Step
 from forensics.wording import instant
 
 LISTED = 8  # candidate writers named one by one
@@ -35,13 +35,13 @@ def about(h: History, r: Read, cls: str, severity: str, proven: bool, summary: s
         service=r.register,
         t_lo=r.rE,
         t_hi=r.rL,
-        rejected=tuple((n, str(v["because"])) for n, v in r.hypotheses.items() if v["verdict"] == "REFUTED"),
         facts={
             "read": of_read(h, r),
             "writers": [of_write(h, w) for w in r.writers[:LISTED]],
             "writers_total": len(r.writers),
             "writes_before": len(writes),
             "certain": r.certain,
+            "hypotheses": {n: v for n, v in r.hypotheses.items() if v["verdict"] != "PROVEN"},
         }
         | facts,
         **more,
@@ -59,10 +59,17 @@ def steps(f: Finding) -> list[Step]:
     if k["writers"]:
         n, of = k["writers_total"], k["writes_before"]
         only = "the only possible last writer of that value" if n == 1 else f"{n} possible last writers of that value"
-        said.append((f"{'this is' if n == 1 else 'these are'} {only} ({n} of {of} writes before the read)", []))
+        told = ids(k["read"]["evidence"], *(w["evidence"] for w in k["writers"]))
+        said.append((f"{'this is' if n == 1 else 'these are'} {only} ({n} of {of} writes before the read)", told))
     if k["read"]["taken_id"]:
         said.append((f"the run's own deploy took {k['read']['taken']}", [k["read"]["taken_id"]]))
     return said
+
+
+def others(f: Finding) -> list[Other]:
+    """Every hypothesis about the read that is not proven: rejected where it is refuted, else left open with what is missing."""
+    told = f.facts["hypotheses"].items()
+    return [Other(name, str(v["because"]), list(v["evidence"]), tuple(v["missing"])) for name, v in told]
 
 
 def holes(h: History, r: Read) -> list[str]:

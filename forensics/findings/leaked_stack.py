@@ -12,7 +12,7 @@ from forensics.correlate.history import History
 from forensics.correlate.model import INF, Deploy
 from forensics.correlate.swarm import Service
 from forensics.findings.facts import ids
-from forensics.findings.finding import Finding, Step
+from forensics.findings.finding import Finding, Other, Step
 
 CLASS = "leaked-stack"
 ABOUT = "A run claimed its teardown, and a service of its stack was there afterwards."
@@ -74,4 +74,14 @@ def explain(f: Finding) -> list[Step]:
     """The claim, and each service that outlived it."""
     return [(f"run {f.facts['run']} claimed its teardown", list(f.facts["claimed"]))] + [
         (f"{x['service']} {x['how'].replace('never was', 'was never removed')}", list(x["evidence"])) for x in f.facts["left"]
+    ]
+
+
+def others(f: Finding) -> list[Other]:
+    """A stack made anew after the teardown, and tasks or volumes that only linger."""
+    shown = ids(*(x["evidence"] for x in f.facts["left"]))
+    why = "it was made before the teardown, and no creation follows" if f.proven else "when it was made is not shown"
+    return [
+        Other("a stack made anew", why, shown, f.missing),
+        Other("tasks or volumes that linger", "what is left is a service: its tasks and volumes are not counted", shown),
     ]

@@ -13,7 +13,7 @@ from forensics.correlate.history import History
 from forensics.correlate.model import Write
 from forensics.correlate.pairs import Pair, deploy_pairs
 from forensics.findings.facts import ids, of_write, write_said
-from forensics.findings.finding import Finding, Step
+from forensics.findings.finding import Finding, Other, Step
 from forensics.wording import at_least_at_most
 
 CLASS = "lost-write"
@@ -48,6 +48,7 @@ def _judge(h: History, p: Pair, first: list[Write], second: list[Write]) -> Find
             "first": of_write(h, x),
             "second": of_write(h, y),
             "done": ids(x.deploy.row["done_id"] if x.deploy else None),
+            "extents": ids(*(d.row[name] for d in (p.a, p.b) for name in ("start_id", "end_id"))),
         },
     )
 
@@ -62,3 +63,14 @@ def explain(f: Finding) -> list[Step]:
     """The write, its success, and what came over it."""
     first, second = f.facts["first"], f.facts["second"]
     return [write_said(first), (f"run {first['run']} reported its deploy as done", list(f.facts["done"])), write_said(second)]
+
+
+def others(f: Finding) -> list[Other]:
+    """That the first deploy had failed, that swarm put the value back, and that the one came after the other."""
+    first, second = f.facts["first"], f.facts["second"]
+    apart = "the two deploys overlapped" if f.proven else "the bounds of their times leave room for it"
+    return [
+        Other("a first deploy that failed", f"run {first['run']} reported it as done", f.facts["done"] or list(first["evidence"])),
+        Other("swarm-rollback", f"the value that came over it is what run {second['run']}'s own deploy stamped", list(second["evidence"])),
+        Other("one after the other", apart, ids(f.facts["extents"]), f.missing),
+    ]

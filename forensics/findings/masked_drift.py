@@ -10,7 +10,7 @@ from forensics.correlate.history import History
 from forensics.correlate.model import Read, Write
 from forensics.findings import judged
 from forensics.findings.facts import of_write, write_said
-from forensics.findings.finding import Finding, Step
+from forensics.findings.finding import Finding, Other, Step
 
 CLASS = "masked-drift"
 ABOUT = "A check passed only because another's write landed: the run's own deploy had stamped something else."
@@ -61,3 +61,10 @@ def own_last(h: History, r: Read) -> Write | None:
 def explain(f: Finding) -> list[Step]:
     """The read and its writers, then what the run itself had written."""
     return judged.steps(f) + ([write_said(f.facts["own"])] if f.facts["own"] else [])
+
+
+def others(f: Finding) -> list[Other]:
+    """The other hypotheses about the read; that its own write came last, where that is not decided."""
+    own = f.facts["own"] or f.facts["read"]
+    mine = Other("the run's own write", "whether it was the last before the read is not decided", list(own["evidence"]), f.missing)
+    return judged.others(f) + ([mine] if f.missing else [])

@@ -10,7 +10,7 @@ from forensics.correlate.guards import key_of
 from forensics.correlate.history import History
 from forensics.correlate.model import INF, Hold
 from forensics.findings.facts import hold_said, of_hold
-from forensics.findings.finding import Finding, Step
+from forensics.findings.finding import Finding, Other, Step
 from forensics.wording import at_least_at_most
 
 CLASS = "mutual-exclusion-failure"
@@ -50,3 +50,12 @@ def _finding(h: History, key: str, a: Hold, b: Hold) -> Finding:
 def explain(f: Finding) -> list[Step]:
     """Both holds, from taking to release."""
     return [hold_said(f.facts["a"]), hold_said(f.facts["b"])]
+
+
+def others(f: Finding) -> list[Other]:
+    """A hand-over, and two locks that only share a name."""
+    held = [*f.facts["a"]["evidence"], *f.facts["b"]["evidence"]]
+    return [
+        Other("a hand-over", "each was surely taken before the other was released", held),
+        Other("two locks of one name", f"both lines name {f.facts['lock']}", held),
+    ]

@@ -18,7 +18,7 @@ from forensics.correlate.history import History
 from forensics.correlate.logs import Log
 from forensics.correlate.model import DELTA_US, INF, Clock, Read, Write
 from forensics.findings.facts import ids, of_read, of_write, read_said, write_said
-from forensics.findings.finding import Finding, Step
+from forensics.findings.finding import Finding, Other, Step
 from forensics.wording import duration
 
 CLASS = "order-contradiction"
@@ -26,6 +26,13 @@ ABOUT = "Under its own times a log shows effects before their causes, or a sourc
 ADVICE = (
     "Set the clock right, or declare its offset in case.toml; until then the log's times are read with the offset that the anchors leave."
 )
+
+ZONES = {
+    "stated": "the log states its zone with each time",
+    "zone-assumed": "no whole number of quarter hours brings the log to swarm's records within two seconds",
+    "relative": "the times count from the log's own beginning, and need no zone",
+    "file": "the harness's files count seconds since 1970, and need no zone",
+}
 
 
 def find(h: History) -> list[Finding]:
@@ -66,6 +73,7 @@ def _clock(h: History, run: str, log: Log) -> Finding:
         facts={
             "offset_lo_us": c.lo,
             "offset_hi_us": c.hi,
+            "clock": c.kind,
             "steps": [
                 {"text": f"the swarm's records and the log agree here only if it is {way}: {a[0]}", "evidence": ids(a[3])} for a in tight
             ],
@@ -175,3 +183,18 @@ def _named(clock: Clock) -> str:
         if clock.kind == "file"
         else f"the clock of {clock.path}"
     )
+
+
+def others(f: Finding) -> list[Other]:
+    """The innocent readings of the same lines that the evidence leaves no room for."""
+    told = ids(*(s["evidence"] for s in f.facts["steps"]))
+    what, why = {
+        None: (
+            "a zone that was read wrongly",
+            ZONES.get(f.facts.get("clock", ""), "the zone is declared, and does not explain the difference"),
+        ),
+        "reflog-clock": ("lines in another order", "git appends to a reflog: the order of its lines is that of the moves"),
+        "read-before-write": ("an earlier write of the value", "swarm's events around the read are complete, and hold none"),
+        "coverage": ("calls that wrote nothing", "each of them announced the service and reported success"),
+    }[f.sub]
+    return [Other(what, why, told)]

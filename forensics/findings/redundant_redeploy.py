@@ -9,7 +9,7 @@ from __future__ import annotations
 from forensics.correlate.history import History
 from forensics.correlate.model import Deploy, Write
 from forensics.findings.facts import deploy_said, ids, of_deploy, of_write, write_said
-from forensics.findings.finding import Finding, Step
+from forensics.findings.finding import Finding, Other, Step
 
 CLASS = "redundant-redeploy"
 ABOUT = "A deploy stamped what stood there already."
@@ -63,3 +63,15 @@ def explain(f: Finding) -> list[Step]:
         else [("the tool announced that it replaces this value by itself", list(f.facts["announced"]))]
     )
     return [*before, deploy_said(f.facts["deploy"])]
+
+
+def others(f: Finding) -> list[Other]:
+    """An upgrade that changed nothing, and a deploy that did not take effect."""
+    deploy = f.facts["deploy"]["evidence"]
+    before = f.facts["before"]["evidence"] if f.facts["before"] else f.facts["announced"]
+    return [
+        Other("vacuous-upgrade", "it was no upgrade: it deployed a base", list(deploy)),
+        Other(
+            "a deploy that wrote nothing", "the value is the same before and after, whether it wrote or not", ids(before, deploy), f.missing
+        ),
+    ]

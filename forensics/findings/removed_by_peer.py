@@ -9,7 +9,7 @@ from __future__ import annotations
 from forensics.correlate.history import History
 from forensics.correlate.model import INF, Write
 from forensics.findings.facts import ids, of_write, write_said
-from forensics.findings.finding import Finding, Step
+from forensics.findings.finding import Finding, Other, Step
 
 CLASS = "removed-by-peer"
 ABOUT = "A service of a run's stack was removed, not by that run's own teardown, between its first write and its last read or teardown."
@@ -66,13 +66,14 @@ def _judge(h: History, run: str, w: Write) -> Finding | None:
         t_lo=w.sE,
         t_hi=w.eL,
         missing=() if sure else (f"times in run {run}'s log around the removal",),
-        rejected=((f"run {run}'s own teardown", "it came later, or never"),),
         facts={
             "run": run,
             "who": who,
             "first": of_write(h, first) | {"evidence": ids(first.evidence[:1], first.deploy.row["start_id"] if first.deploy else None)},
             "removed": of_write(h, w) | {"evidence": ids(w.evidence, w.deploy.row["start_id"] if w.deploy else None)},
             "went_on": ids(end[2]),
+            "own": ids(*(d.row["start_id"] for d in h.calls.get(run, ()) if d.stack == w.stack and d.verb == "undeploy")),
+            "teardown": ids(w.deploy.row["start_id"] if w.deploy else None),
         },
     )
 
@@ -84,3 +85,26 @@ def explain(f: Finding) -> list[Step]:
         (f"{f.facts['who']} removed it", list(f.facts["removed"]["evidence"])),
         (f"run {f.facts['run']} went on", list(f.facts["went_on"])),
     ]
+
+
+def others(f: Finding) -> list[Other]:
+    """The run's own teardown, swarm, and a person."""
+    k = f.facts
+    own = "it came later" if k["own"] else "there is none in evidence"
+    said = [
+        Other(f"run {k['run']}'s own teardown", own, k["own"] or list(k["went_on"]), f.missing),
+        Other("swarm itself", "swarm puts services back, and removes none", list(k["removed"]["evidence"])),
+    ]
+    if k["teardown"]:
+        said.append(Other("a removal by hand", f"it falls into {k['who']}", ids(k["teardown"], k["removed"]["evidence"])))
+    else:
+        why = "no call in evidence fits the removal: a person, or a run whose log is missing"
+        said.append(
+            Other(
+                "another run",
+                why,
+                list(k["removed"]["evidence"]),
+                ("the logs of every run on the host in that time", "the shell history of the host"),
+            )
+        )
+    return said

@@ -9,7 +9,7 @@ from __future__ import annotations
 from forensics.correlate.history import History
 from forensics.correlate.model import Read, Write
 from forensics.findings.facts import of_read, of_write, read_said, write_said
-from forensics.findings.finding import Finding, Step
+from forensics.findings.finding import Finding, Other, Step
 
 CLASS = "resurrected-value"
 ABOUT = "A rollback restored a value that another run had written."
@@ -66,3 +66,12 @@ def explain(f: Finding) -> list[Step]:
     """The value, what came over it, the rollback that brought it back, and the checks that saw it."""
     k = f.facts
     return [write_said(k["origin"]), write_said(k["reverted"]), write_said(k["rollback"]), *(read_said(r) for r in k["reads"])]
+
+
+def others(f: Finding) -> list[Other]:
+    """That the run never wrote the value itself, or wrote it again."""
+    origin, rollback = f.facts["origin"], f.facts["rollback"]
+    return [
+        Other("masked-drift", f"run {origin['run']} had written the value itself", list(origin["evidence"])),
+        Other("a second deploy of it", "a rollback put it back, and no deploy", list(rollback["evidence"])),
+    ]

@@ -6,12 +6,16 @@ the reversal is, and says whether the actor is. Cannot conclude why the new task
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from forensics.correlate.history import History
 from forensics.correlate.hypotheses import Scene
+from forensics.correlate.hypotheses.answer import ACTOR, SHELL
 from forensics.correlate.hypotheses.swarm_rollback import by_swarm
 from forensics.correlate.model import Deploy, Read, Write
-from forensics.findings.facts import of_write, write_said
-from forensics.findings.finding import Finding, Step
+from forensics.findings.facts import ids, of_write, write_said
+from forensics.findings.finding import Finding, Other, Step
 
 CLASS = "rolled-back-write"
 ABOUT = "The last write of a service restored the spec before it: by swarm itself, or by a person."
@@ -58,7 +62,6 @@ def _finding(h: History, w: Write) -> Finding:
         t_lo=w.sE,
         t_hi=w.eL,
         missing=() if sure else ("an inspect after the rollback (PreviousSpec, UpdateStatus)", "the end of the new task"),
-        rejected=_rejected(h, w, deploy, sure, bool(failed)),
         evidence=[*(reverted.evidence if reverted else []), *failed, *w.evidence],
         facts={
             "reversal": "definite",
@@ -71,6 +74,7 @@ def _finding(h: History, w: Write) -> Finding:
             "failed": failed,
             "done": [x for x in ((deploy.row["done_id"],) if silent and deploy else ()) if x],
             "run": run,
+            "others": _others(h, w, deploy, sure),
         },
     )
 
@@ -80,20 +84,43 @@ def named(h: History, w: Write) -> str:
     return h.stamps.named(w.value) if w.value else "a spec that the evidence does not show"
 
 
-def _rejected(h: History, w: Write, deploy: Deploy | None, sure: bool, failed: bool) -> tuple[tuple[str, str], ...]:
+def _others(h: History, w: Write, deploy: Deploy | None, sure: bool) -> list[dict[str, Any]]:
+    """What the rollback itself rejects or leaves open; then what the reads that saw its value do."""
     run = deploy.run if deploy is not None else None
-    rejected = []
-    if w.kind == "system" and sure:
+    between = ids(w.reverts.evidence if w.reverts is not None else [], w.evidence)
+    said = []
+    if w.kind == "manual":
+        said.append(_other("automatic rollback", "it did not start from `updating`, or PreviousSpec was kept", w.evidence))
+    elif sure:
         why = "PreviousSpec is gone" if w.actor_sure else "the new task failed just before, and nothing in evidence asked for it"
-        rejected.append(("manual rollback", why))
-    elif w.kind == "manual":
-        rejected.append(("automatic rollback", "it did not start from `updating`, or PreviousSpec was kept"))
+        said.append(_other("manual rollback", why, w.evidence))
+    else:
+        said.append(_other("manual rollback", "whether swarm or a person asked for it is not shown", w.evidence, (ACTOR, SHELL)))
     since = w.reverts.sE if w.reverts is not None else None
     if not [d for d in h.stack_deploys(w.stack) if d.run != run and d.sE <= w.eL and since is not None and d.eL >= since]:
-        rejected.append(("concurrency", f"no other run in evidence touched {w.stack} between the deploy and the rollback"))
+        said.append(_other("concurrency", f"no other run in evidence touched {w.stack} between the deploy and the rollback", between))
     if deploy is not None and h.runs.get(deploy.run) and h.stamps.same(deploy.value, h.runs[deploy.run].ref):
-        rejected.append(("wrong HEAD", f"run {deploy.run} stamped {deploy.value}, the commit intended"))
-    return tuple(rejected)
+        took = ids(deploy.row["taken_id"], deploy.row["start_id"])
+        said.append(_other("wrong-head", f"run {deploy.run} stamped {deploy.value}, the commit intended", took))
+    named = {o["what"] for o in said} | {"swarm-rollback", "manual-update"}
+    for r in h.reads_of.get(run or "", ()):
+        if w in r.writers and r.hypotheses:
+            said += [
+                _other(n, v["because"], v["evidence"], v["missing"])
+                for n, v in r.hypotheses.items()
+                if n not in named and v["verdict"] != "PROVEN"
+            ]
+            break
+    return said
+
+
+def _other(what: str, because: str, evidence: Iterable[str], missing: Iterable[str] = ()) -> dict[str, Any]:
+    return {"what": what, "because": because, "evidence": list(evidence), "missing": list(missing)}
+
+
+def others(f: Finding) -> list[Other]:
+    """Who else may have asked for it, and the other hypotheses about a read that saw its value."""
+    return [Other(o["what"], o["because"], o["evidence"], tuple(o["missing"])) for o in f.facts["others"]]
 
 
 def explain(f: Finding) -> list[Step]:
@@ -108,6 +135,6 @@ def explain(f: Finding) -> list[Step]:
     said.append((f"{f.facts['actor']} put {rolled['service']} back to {value}", list(rolled["evidence"])))
     if f.facts["origin"] and f.facts["origin"]["run"]:
         said.append((f"the value restored is the one that run {f.facts['origin']['run']} had written", list(f.facts["origin"]["evidence"])))
-    if not f.facts["failed"]:
-        said.append(("why the new task failed is not shown: its end is not in evidence", []) if "swarm" in f.facts["actor"] else ("", []))
-    return [s for s in said if s[0]]
+    if not f.facts["failed"] and "swarm" in f.facts["actor"]:
+        said.append(("why the new task failed is not shown: its end is not in evidence", list(rolled["evidence"])))
+    return said

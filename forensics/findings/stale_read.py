@@ -10,7 +10,7 @@ from forensics.correlate.history import History
 from forensics.correlate.holes import overwriting
 from forensics.findings import judged
 from forensics.findings.facts import of_write, write_said
-from forensics.findings.finding import Finding, Step
+from forensics.findings.finding import Finding, Other, Step
 from forensics.wording import duration
 
 CLASS = "stale-read"
@@ -50,3 +50,8 @@ def find(h: History) -> list[Finding]:
 def explain(f: Finding) -> list[Step]:
     """The old write, what came over it, and the read."""
     return [write_said(f.facts[x]) for x in ("old", "over") if f.facts[x]] + judged.steps(f)
+
+
+def others(f: Finding) -> list[Other]:
+    """The other hypotheses about the read."""
+    return judged.others(f)

@@ -19,7 +19,7 @@ from forensics.correlate.model import Write
 from forensics.correlate.standing import Rest, Standing, rests, standing
 from forensics.correlate.swarm import Service
 from forensics.findings.facts import did, ids, of_write, writer
-from forensics.findings.finding import Finding, Step
+from forensics.findings.finding import Finding, Other, Step
 
 CLASS = "torn-stack"
 ABOUT = "Two services of one stack were last written by different deploys, and hold different versions."
@@ -63,7 +63,11 @@ def _judge(h: History, stack: str, rest: Rest) -> Finding | None:
         evidence=list(rest.open_calls),
         facts={
             "services": {n: _fact(h, s) for n, s in stands.items()},
-            "stopped": [{"run": d.run, "n": d.n, "error": d.row["error"], "evidence": ids(d.row["error_id"])} for d in _each(stopped)],
+            "stopped": [
+                {"run": d.run, "n": d.n, "error": d.row["error"], "evidence": ids(d.row["error_id"] or d.row["start_id"])}
+                for d in _each(stopped)
+            ],
+            "under_way": ids(rest.open_calls),
         },
     )
 
@@ -96,7 +100,8 @@ def _each(deploys: list[Any]) -> list[Any]:
 
 
 def _fact(h: History, s: Standing) -> dict[str, Any]:
-    return {"writers": [of_write(h, w) for w in s.writers], "seen": ids(s.seen["event_id"] if s.seen else None), "value": s.value}
+    writers = [of_write(h, w) | {"origin": _origin(w).run if w.verb == "rollback" else None} for w in s.writers]
+    return {"writers": writers, "seen": ids(s.seen["event_id"] if s.seen else None), "value": s.value}
 
 
 def explain(f: Finding) -> list[Step]:
@@ -105,7 +110,7 @@ def explain(f: Finding) -> list[Step]:
         return [(f"run {f.facts['run']} wrote {f.facts['value']}", f.facts["wrote"]), ("swarm paused the update", f.facts["paused"])]
     said: list[Step] = []
     for service in f.facts["services"].values():
-        who = " or ".join(dict.fromkeys(f"{writer(w)}, which {did(w)}" for w in service["writers"]))
+        who = " or ".join(dict.fromkeys(f"{writer(w)}, which {did(w)}{_whose(w)}" for w in service["writers"]))
         said.append(
             (
                 f"{service['writers'][0]['service']} was last written by {who}",
@@ -113,10 +118,18 @@ def explain(f: Finding) -> list[Step]:
             )
         )
     said += [
-        (f"deploy {d['n']} of run {d['run']} did not end well" + (f": {d['error']}" if d["error"] else ""), d["evidence"])
+        (
+            f"deploy {d['n']} of run {d['run']} " + (f"did not end well: {d['error']}" if d["error"] else "has no good end in evidence"),
+            d["evidence"],
+        )
         for d in f.facts["stopped"]
     ]
     return said
+
+
+def _whose(w: dict[str, Any]) -> str:
+    """Whose value a rollback put back."""
+    return f", the value that run {w['origin']} had written" if w["origin"] else ""
 
 
 def _paused(h: History) -> list[Finding]:
@@ -160,3 +173,17 @@ def _pause(h: History, service: Service, row: dict[str, Any]) -> Finding | None:
         t_hi=row["at_us"],
         facts={"run": deploy.run, "value": value, "wrote": ids(write.evidence), "paused": list(row["ids"])},
     )
+
+
+def others(f: Finding) -> list[Other]:
+    """A deploy still under way, and a rollback, as far as it is none. Of a paused update: that it was rolled back, or went through."""
+    if f.sub == "paused":
+        why = "swarm paused the update: its label stays what the deploy stamped"
+        return [Other("swarm-rollback", why, ids(f.facts["paused"], f.facts["wrote"]))]
+    services = f.facts["services"].values()
+    wrote = ids(*(w["evidence"] for s in services for w in s["writers"]))
+    going = "what is mixed may have been on its way" if f.facts["under_way"] else "no call was at work on the stack when it stood so"
+    said = [Other("transient-mixed", going, f.facts["under_way"] or wrote, f.missing if f.facts["under_way"] else ())]
+    if f.sub != "partial-rollback":
+        said.append(Other("swarm-rollback", "each service was last written by a deploy, and none was put back", wrote, f.missing))
+    return said

@@ -12,7 +12,7 @@ from typing import Any
 from forensics.correlate.history import History
 from forensics.correlate.model import Deploy
 from forensics.findings.facts import bound, deploy_said, ids, of_deploy
-from forensics.findings.finding import Finding, Step
+from forensics.findings.finding import Finding, Other, Step
 from forensics.wording import instant
 
 CLASS = "transient-mixed"
@@ -69,3 +69,9 @@ def explain(f: Finding) -> list[Step]:
         deploy_said(f.facts["deploy"]),
         (f"at {instant(f.facts['at'])} the services held: {f.facts['seen']}", list(f.facts["inspects"])),
     ]
+
+
+def others(f: Finding) -> list[Other]:
+    """A stack left so."""
+    why = "the deploy had another of the services still to write" if f.proven else "when the deploy wrote each service is not shown"
+    return [Other("torn-stack", why, ids(f.facts["deploy"]["evidence"], f.facts["inspects"]), f.missing)]

@@ -15,7 +15,7 @@ from forensics.correlate.holes import overwriting
 from forensics.correlate.model import Read
 from forensics.findings import judged
 from forensics.findings.facts import ids
-from forensics.findings.finding import Finding, Step
+from forensics.findings.finding import Finding, Other, Step
 from forensics.findings.order_contradiction import only_written_after
 
 CLASS = "unattributed-read"
@@ -52,3 +52,8 @@ def explain(f: Finding) -> list[Step]:
     values = ", ".join(f.facts["values"]) or "none"
     evidence = [i for seen in f.facts["seen"] for i in seen]
     return [*judged.steps(f), (f"the values written before it are: {values}", evidence)]
+
+
+def others(f: Finding) -> list[Other]:
+    """The other hypotheses about the read."""
+    return judged.others(f)

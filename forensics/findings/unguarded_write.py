@@ -19,7 +19,7 @@ from forensics.correlate.guards import ForeignRelease, Guard, Lockset, foreign_r
 from forensics.correlate.history import History
 from forensics.correlate.model import INF, Deploy, Hold
 from forensics.findings.facts import ids, of_deploy, of_hold
-from forensics.findings.finding import SEVERITIES, Finding, Step
+from forensics.findings.finding import SEVERITIES, Finding, Other, Step
 
 CLASS = "unguarded-write"
 ABOUT = "Two or more runs write one resource, and no lock covers every one of these writes."
@@ -55,6 +55,7 @@ def _judge(h: History, what: str, stack: str | None, deploys: list[Deploy], comm
     overlapped, elsewhere = _overlapped(deploys), broken is None and _in_pairs(known, held, runs)
     severity = "high" if overlapped else "medium"
     taken = sorted({lock for d in known for lock in held[d.id].certain})
+    by_hand = [w for w in h.stack_writes(stack) if w.kind == "manual"] if stack else []
     says = (
         f"{broken[0].lock} was held by two of them at once"
         if broken
@@ -87,7 +88,8 @@ def _judge(h: History, what: str, stack: str | None, deploys: list[Deploy], comm
             "release": {"run": release.run, "lock": release.hold.lock, "of": release.hold.run, "evidence": [release.event_id]}
             if release
             else None,
-            "manual": sorted({w.register for w in h.stack_writes(stack) if w.kind == "manual"}) if stack else [],
+            "manual": sorted({w.register for w in by_hand}),
+            "by_hand": ids(*(w.evidence for w in by_hand)),
         },
     )
 
@@ -181,5 +183,30 @@ def explain(f: Finding) -> list[Step]:
     if release := f.facts["release"]:
         said.append((f"run {release['run']} released {release['lock']}, which run {release['of']} held", list(release["evidence"])))
     if f.facts["manual"]:
-        said.append((f"a client that is no run wrote {', '.join(f.facts['manual'])} as well, outside every lock", []))
+        said.append((f"a client that is no run wrote {', '.join(f.facts['manual'])} as well, outside every lock", f.facts["by_hand"]))
+    return said
+
+
+def others(f: Finding) -> list[Other]:
+    """That one lock covered every write after all, and that the runs are kept apart by something else."""
+    k = f.facts
+    calls = ids(*(w["evidence"][:1] for w in k["writes"]))
+    locks = ids(*(x["evidence"] for x in k["holds"]))
+    if k["broken"]:
+        return [Other("a common lock", "two runs held it at once: it excluded nobody", ids(*(x["evidence"] for x in k["broken"])))]
+    some = (
+        f"{', '.join(k['common_possibly'])} may have covered every write"
+        if k["common_possibly"]
+        else "no lock line in evidence covers every one of these writes"
+    )
+    said = [Other("a common lock", some, ids(calls, locks), f.missing)]
+    if not k["serialized_elsewhere"]:
+        said.append(
+            Other(
+                "kept apart by other locks",
+                "some two of the runs share no lock that covers the writes of both",
+                ids(calls, locks),
+                f.missing,
+            )
+        )
     return said

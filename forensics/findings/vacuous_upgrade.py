@@ -17,7 +17,7 @@ from forensics.correlate.history import History
 from forensics.correlate.model import INF, Deploy, Read, Write
 from forensics.correlate.said import of_kind
 from forensics.findings.facts import ids, of_read, read_said
-from forensics.findings.finding import Finding, Step
+from forensics.findings.finding import Finding, Other, Step
 
 CLASS = "vacuous-upgrade"
 ABOUT = "An upgrade stamped what stood there already, so that a pass after it proves nothing."
@@ -122,3 +122,21 @@ def explain(f: Finding) -> list[Step]:
         (f"the upgrade took {k['took']}", list(k["upgrade"])),
     ]
     return steps + ([(f"run {k['run']}'s upgrade check passed all the same", list(k["passed"]))] if k["passed"] else [])
+
+
+def others(f: Finding) -> list[Other]:
+    """A rollback, which looks the same from outside, and a wrong HEAD."""
+    k = f.facts
+    if f.sub == "identity-unchanged":
+        told = [*k["before"]["evidence"], *k["after"]["evidence"]]
+        return [
+            Other("swarm-rollback", "what the upgrade stamped is not known, and a rollback looks the same from outside", told, f.missing)
+        ]
+    said = [
+        Other(
+            "swarm-rollback", f"the upgrade itself took {k['took']}: after a rollback its line would name another stamp", list(k["upgrade"])
+        )
+    ]
+    if f.sub == "base-equals-head":
+        said.append(Other("wrong-head", f"{k['took']} is the commit under test", list(k["upgrade"])))
+    return said

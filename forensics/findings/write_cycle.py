@@ -20,7 +20,7 @@ from forensics.correlate.model import Deploy, Write
 from forensics.correlate.pairs import bounded
 from forensics.correlate.standing import rests, standing
 from forensics.findings.facts import ids, of_write, write_said
-from forensics.findings.finding import Finding, Step
+from forensics.findings.finding import Finding, Other, Step
 
 CLASS = "write-cycle"
 ABOUT = "Deploys wrote services of one stack in opposite order: no serial order explains the stack."
@@ -124,3 +124,17 @@ def explain(f: Finding) -> list[Step]:
         first, then = write_said(step["before"]), write_said(step["after"])
         said.append((f"on {step['service']}, {first[0]}, before {then[0]}", ids(first[1], then[1])))
     return said
+
+
+def others(f: Finding) -> list[Other]:
+    """One deploy after the other, and one that stopped half-way."""
+    told = ids(*(s[side]["evidence"] for s in f.facts["steps"] for side in ("before", "after")))
+    serial = (
+        "then one of them would have come last on every service that both wrote"
+        if f.proven
+        else "who came last on each service is not certain"
+    )
+    return [
+        Other("one after the other", serial, told, f.missing),
+        Other("a deploy that stopped half-way", "each of them wrote every service on which it is said to have come first or last", told),
+    ]

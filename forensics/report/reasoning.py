@@ -235,13 +235,22 @@ def findings(a: Analysis, exhibits: Exhibits) -> Section:
 
 def _finding(f: Row, exhibits: Exhibits, anchor: str) -> Section:
     steps = [Statement(sentence(short(step["because"])), cites=exhibits.cite(step["evidence"])) for step in f["explain"]]
-    notes = [("rejected", f"{x['what']}, because {short(x['because'])}") for x in f["rejected"]] + [("what to do", f["advice"])]
+    notes = [("rejected", _other(x, exhibits)) for x in f["rejected"]]
+    notes += [("left open", f"{_other(x, exhibits)}; missing: {'; '.join(x['missing'])}") for x in f["open"]]
+    notes += [("what to do", f["advice"])]
     if f.get("implied_by"):
         notes.insert(0, ("follows", f"from finding {f['implied_by']}: the same damage, seen from here"))
     head = Statement(sentence(short(f["summary"])), f["verdict"], f"finding {f['id']}", (), tuple(f["missing"]), tuple(notes))
     if not f["explain"]:
         head = Statement(head.text, head.verdict, head.name, exhibits.cite(f["evidence"]), head.missing, head.notes)
     return Section(anchor, f"{_class(f)}, {f['severity']}: {f['title']}", (head, *steps))
+
+
+def _other(x: Row, exhibits: Exhibits) -> str:
+    """Another explanation with the numbers of the exhibits that it rests on."""
+    cites = exhibits.cite(x["evidence"][:DECIDING])
+    more = f" and {len(x['evidence']) - DECIDING} more" if len(x["evidence"]) > DECIDING else ""
+    return f"{x['what']}, because {short(x['because'])} ({', '.join(f'E{e.number}' for e in cites)}{more})"
 
 
 def _anchor(f: Row) -> str:

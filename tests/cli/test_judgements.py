@@ -11,7 +11,7 @@ from tests.cli.conftest import DATA, objects, typed
 
 DRIFT_KEYS = {"run", "stack", "ordinal", "t_lo", "t_hi", "intended", "taken", "observed", "drift", "cause", "writer_run", "hypotheses"}
 FINDING_KEYS = {"id", "class", "sub", "verdict", "strength", "severity", "stack", "service", "runs", "t_lo", "t_hi", "summary"}
-FINDING_KEYS |= {"missing", "rejected", "evidence"}
+FINDING_KEYS |= {"missing", "rejected", "open", "evidence"}
 
 
 def expected(incident: str) -> dict:

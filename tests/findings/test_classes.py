@@ -11,9 +11,11 @@ import pytest
 
 from forensics.findings import FINDERS, classes
 from forensics.findings.finding import SEVERITIES
-from tests.evidence import analysis
+from tests.argued import argued
+from tests.evidence import analysis, folder
 from tests.findings.three import CASES
 
+DATA = Path(__file__).parents[2] / "data"
 NEVER_PROVEN = {"insufficient-evidence"}
 FOR_INFORMATION = {
     "intermediate-read",
@@ -49,12 +51,29 @@ def test_a_class_says_what_it_means_its_term_and_what_it_cannot_conclude(module:
 
 
 @each
-def test_the_argument_is_made_from_the_finding_alone(module: ModuleType) -> None:
+@pytest.mark.parametrize("name", ["explain", "others"])
+def test_the_argument_is_made_from_the_finding_alone(module: ModuleType, name: str) -> None:
     tree = ast.parse(Path(module.__file__ or "").read_text())
-    explain = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "explain")
+    prose = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == name)
 
-    assert [a.arg for a in explain.args.args] == ["f"]
-    assert not [n for n in ast.walk(explain) if isinstance(n, ast.Name) and n.id == "h"]
+    assert [a.arg for a in prose.args.args] == ["f"]
+    assert not [n for n in ast.walk(prose) if isinstance(n, ast.Name) and n.id == "h"]
+
+
+@each
+def test_every_statement_cites_a_line_every_run_is_named_and_the_other_explanations_are_judged(module: ModuleType) -> None:
+    for files in (CASES[module.CLASS].has(), CASES[module.CLASS].undecided()):
+        for f in analysis(files).findings:
+            argued(f)
+
+
+@pytest.mark.parametrize("incident", ["dstamp", "shared-tree-race"])
+def test_so_it_is_of_captured_incidents(incident: str) -> None:
+    found = analysis(folder(DATA / incident / "evidence")).findings
+
+    assert found
+    for f in found:
+        argued(f)
 
 
 @each
@@ -67,7 +86,6 @@ def test_the_case_that_has_it_is_found_and_cites_its_lines(module: ModuleType) -
     for f in rows:
         assert f["evidence"]
         assert all(e["text"] for e in f["evidence"])
-        assert f["explain"] or module.CLASS in NEVER_PROVEN
         assert all(step["because"] for step in f["explain"])
         assert f["verdict"] == "PROVEN" or f["missing"]
         assert f["severity"] in SEVERITIES
