@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from forensics.correlate.history import History
+from forensics.correlate.model import Write
 from forensics.correlate.owning import Shown
 
 
@@ -29,3 +30,15 @@ def value(h: History, shown: Shown) -> None:
             if w.value is None and w.id in shown:
                 w.value, seen = shown[w.id]
                 w.evidence.append(seen)
+    for writes in h.writes_of.values():
+        _carry_over(writes)
+
+
+def _carry_over(writes: list[Write]) -> None:
+    """A stranger's update carries the labels over, unless an inspect shows that it changed them: whether it wrote this one is not known, or it did not."""
+    before: Write | None = None
+    for w in writes:
+        if w.kind == "manual" and w.verb == "update" and (w.value is None or (before is not None and before.value == w.value)):
+            w.outcome = "info"
+        elif w.sure and w.outcome == "ok":
+            before = w

@@ -361,3 +361,46 @@ def test_the_name_under_test_is_what_the_runs_own_checkout_made_of_it() -> None:
 
     assert reads["901", 2] == (None, "vacuous", "901")
     assert hypotheses["901", 2, "wrong-head"] == "REFUTED"
+
+
+def updated(stamp: str | None = None, **more: Any) -> Any:
+    """`docker service update` of the app: its image, or the label with the value under test."""
+
+    def hand(swarm: Swarm) -> None:
+        service = swarm.services[APP]
+        old = service.spec
+        swarm.update(service, Spec(stamp or old.stamp, old.version, more.get("image", old.image), old.chaos), "operator")
+
+    return hand
+
+
+@pytest.mark.parametrize("without", [(), ("inspects",)])
+def test_a_person_who_changes_the_image_alone_carries_the_label_over(without: tuple[str, ...]) -> None:
+    world = act((Plan("920"), upgraded(6.0)), seed=6, hands=((11.0, updated(image="labimage:9")),))
+    reads, _, found = told(left(world, "console", without=without))
+
+    assert reads["920", 2][:2] == (False, "as-intended")
+    assert reads["920", 2][2] == (None if without else "920")
+    assert not {"masked-drift", "drift-explained", "torn-stack"} & found.keys()
+
+
+@pytest.mark.parametrize("envelope", ["python", "console"])
+def test_a_label_changed_by_hand_on_one_service_is_no_deploy_of_a_run_whose_log_is_missing(envelope: str) -> None:
+    files = left(act((Plan("921"), upgraded(6.0)), seed=6, hands=((11.0, updated("744c42e5+U")),)), envelope)
+    reads, hypotheses, found = told(files)
+
+    assert reads["921", 2] == (True, "manual-update", "operator")
+    assert hypotheses["921", 2, "manual-update"] == "PROVEN"
+    assert hypotheses["921", 2, "concurrency"] == hypotheses["921", 2, "swarm-rollback"] == "REFUTED"
+    assert found["drift-explained"] == {"PROVEN"}
+
+
+def test_a_whole_stack_written_by_nobody_known_may_be_a_run_whose_log_is_missing() -> None:
+    def hand(service: str) -> Any:
+        return lambda swarm: swarm.update(swarm.services[service], Spec("744c42e5", "0.9.0+3.5.0", "labimage:2", True), "operator")
+
+    hands = tuple((12.0 + n / 250, hand(f"{STACK}_{s}")) for n, s in enumerate(("app", "db", "sidekiq")))
+    _, hypotheses, found = told(left(act((Plan("922"), upgraded(8.0)), seed=6, hands=hands), "console"))
+
+    assert hypotheses["922", 2, "manual-update"] == hypotheses["922", 2, "concurrency"] == "NOT PROVEN"
+    assert "torn-stack" not in found

@@ -15,6 +15,9 @@ def judge(scene: Scene) -> Answer:
     if read.cause in BY_PEER and "operator" not in read.whom and (read.certain or _one_of(scene)):
         return proven(_told(scene), [*ids(read.writers), *scene.evidence])
     if "operator" in read.whom and read.cause in ("manual-update", *BY_PEER) and not manual_update.commands(scene):
+        if manual_update.alone(scene):
+            why = f"a client that is no run in evidence wrote what was read, to {read.register} alone, which no deploy does"
+            return refuted(why, [*ids(read.writers), *scene.evidence])
         why = "the client that wrote what was read is in no log: a person, or a run whose log is missing"
         return not_proven(why, [*ids(read.writers), *scene.evidence], LOGS, SHELL)
     if read.certain and read.cause not in BY_PEER:

@@ -8,7 +8,9 @@ from forensics.correlate.hypotheses import swarm_rollback
 from forensics.correlate.hypotheses.answer import ACTOR, LOGS, SHELL, Answer, not_proven, proven, refuted
 from forensics.correlate.hypotheses.scene import Scene, ids
 from forensics.correlate.said import of_kind
+from forensics.correlate.unlogged import unlogged
 
+NEAR_US = 30_000_000  # the services of one deploy are written within this
 ACTS = re.compile(
     r"\bservice\s+(?:update|rollback|rm|remove)\b|\bstack\s+(?:deploy|rm|remove)\b|\babra\s+app\s+(?:deploy|upgrade|rollback|undeploy)\b"
 )
@@ -50,8 +52,24 @@ def _by_hand(scene: Scene) -> Answer:
     if typed := commands(scene):
         why = f"{read.register} was {what} by a command that is no run's"
         return proven(why, [*ids(by_hand), *(e["event_id"] for e in typed), *scene.evidence])
+    if alone(scene):
+        why = f"{read.register} was updated alone of the services of {read.stack}, which no deploy does, by a client that is no run in evidence"
+        return proven(why, [*ids(by_hand), *scene.evidence])
     why = f"{read.register} was {what} by a client that is no run in evidence: a person, or a run whose log is missing"
     return not_proven(why, [*ids(by_hand), *scene.evidence], SHELL, LOGS)
+
+
+def alone(scene: Scene) -> bool:
+    """Whether a stranger updated one service of several and no other near it, while the log of every run on the stack is whole.
+
+    A deploy writes all services of its stack one after the other: this was none, so no run whose log is missing.
+    """
+    h, read = scene.h, scene.read
+    if read.cause != "manual-update" or unlogged(h).get(read.stack) or not scene.complete:
+        return False
+    there = h.stack_writes(read.stack)
+    beside = [x for w in read.writers for x in there if x.register != w.register and not x.accounted and abs(x.sE - w.sE) <= NEAR_US]
+    return not beside and len({w.register for w in there}) > 1
 
 
 def commands(scene: Scene) -> list[dict]:
