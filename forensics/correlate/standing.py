@@ -66,6 +66,8 @@ def rests(h: History, stack: str) -> list[Rest]:
             key = stranger[0]
         lo, hi = spans.get(key, (INF, -INF))
         spans[key] = (min(lo, w.sE), max(hi, w.eL, calls[key].eE if key in calls else -INF))
+    for i, hi in _reached(writes, spans):
+        spans[i] = (spans[i][0], max(spans[i][1], hi))
     begun = {i: spans[i][0] if i in spans else d.sE for i, d in calls.items()}
     partial = [d for i, d in calls.items() if d.verb == "deploy" and (not d.ended or _unwritten(d))]
     moments = {lo for lo, _ in spans.values() if lo > -INF}
@@ -77,6 +79,16 @@ def rests(h: History, stack: str) -> list[Rest]:
         at_work = [d for d in partial if begun[d.id] < t <= d.eL and d.sE < t]
         found.append(Rest(t, not at_work, tuple(d.row["start_id"] for d in at_work[:LISTED])))
     return found
+
+
+def _reached(writes: list[Write], spans: dict[str, tuple[int, int]]) -> list[tuple[str, int]]:
+    """Until when each call is surely under way by what it may have written, once per service: one that ended well made one of these, and none before the first."""
+    known = {(w.deploy.id, w.register) for w in writes if w.deploy is not None}
+    first: dict[tuple[str, str], int] = {}
+    for w in (w for w in writes if w.deploy is None):
+        for d in (d for d in w.maybe if d.verb == "deploy" and d.outcome == "ok" and d.id in spans and (d.id, w.register) not in known):
+            first.setdefault((d.id, w.register), w.sE)
+    return [(i, hi) for (i, _), hi in first.items()]
 
 
 def _inside(moments: set[int], spans: list[tuple[int, int]]) -> set[int]:

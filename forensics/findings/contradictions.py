@@ -215,7 +215,7 @@ def no_work(h: History, c: Claim) -> list[Contradiction]:
     if c.predicate != "passed-stage" or c.subject != "upgrade" or not c.run or not h.has_events or c.lo <= -INF:
         return []
     mine = [d for d in h.calls.get(c.run, ()) if d.verb == "deploy"]
-    base = mine[0] if len(mine) == 1 else None
+    base = mine[0] if len(mine) == 1 and not mine[0].upgrade else None  # a quick run deploys nothing but its upgrade
     log = h.logs.get(c.run)
     if base is None or not base.writes or base.stack is None or log is None or not log.begins:
         return []

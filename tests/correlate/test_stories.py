@@ -404,3 +404,56 @@ def test_a_whole_stack_written_by_nobody_known_may_be_a_run_whose_log_is_missing
 
     assert hypotheses["922", 2, "manual-update"] == hypotheses["922", 2, "concurrency"] == "NOT PROVEN"
     assert "torn-stack" not in found
+
+
+@pytest.mark.parametrize("without", [(), ("git",)])
+def test_a_peer_whose_checkout_moved_a_shared_tree_is_named(without: tuple[str, ...]) -> None:
+    def script(s: Story) -> Process:
+        yield from s.install()
+        yield from s.until(8.0)
+        before = s.read()
+        yield from s.prepare()
+        yield from s.until(9.5)
+        yield from s.upgrade()
+        yield 3.0
+        s.judge(before)
+        yield from s.finish()
+
+    peer = Plan("931", after=9.0, ref=OTHER, domain="disc-4bffa5.ci.example.org")
+    a = analysis(left(act((Plan("930"), script), (peer, upgraded()), seed=2, shared=True), without=without))
+    read = next(r for r in a.drift if r["drift"])
+
+    assert (read["run"], read["cause"]) == ("930", "wrong-head")
+    assert "run 931 checked 0.7.0+3.3.1 out in the shared tree shared/discourse" in read["hypotheses"]["wrong-head"]["because"]
+
+
+def test_a_quick_run_whose_only_deploy_is_its_upgrade_did_work() -> None:
+    def quick(s: Story) -> Process:
+        s.say(f"recipe-ci: RECIPE=discourse REF={s.plan.ref} PR=2 SRC=rm/discourse stages=upgrade quick=1")
+        s.tree.clone(s.clock.now)
+        before = s.read()
+        yield from s.prepare()
+        yield from s.upgrade()
+        yield 3.0
+        s.judge(before)
+        yield from s.finish(teardown=False)
+
+    def warm(swarm: Swarm) -> None:
+        for name in ("app", "db", "sidekiq"):
+            swarm.create(f"{STACK}_{name}", Spec("0.7.0+3.3.1", "0.7.0+3.3.1", "labimage:1", False), "canonical")
+
+    reads, _, found = told(left(act((Plan("940", after=60.0), quick), seed=5, hands=((0.0, warm),))))
+
+    assert reads["940", 1] == (False, "as-intended", "940")
+    assert "claim-contradicted" not in found
+
+
+def test_a_stack_is_not_torn_while_a_deploy_without_times_is_at_work_on_it() -> None:
+    def peer(s: Story) -> Process:
+        yield from s.install()
+        yield from s.until(25.0)
+        yield from s.finish(teardown=False)
+
+    _, _, found = told(left(act((Plan("950"), upgraded(12.0)), (Plan("951", after=5.0), peer), seed=8), "console"))
+
+    assert "torn-stack" not in found

@@ -61,11 +61,30 @@ def _who_moved_head(scene: Scene) -> tuple[str, list[str]]:
     if (peer := _peer_tool(scene, own, tree, since)) is not None:
         why = f"run {peer['run']} moved HEAD of the shared tree {tree} there, between this run's checkout and its deploy"
         return why, [mine["event_id"], peer["event_id"]]
+    peers = _peer_checkouts(scene, own, tree, since)
     moved = [m for m in h.moves if m["key"] == tree and m["at_us"] is not None and since - 1_000_000 <= m["at_us"] <= own.eL]
     moved = [m["event_id"] for m in moved if h.stamps.same(m["commit"], read.taken)]
+    if peers and len({e["run"] for e in peers}) == 1:
+        why = f"run {peers[0]['run']} checked {peers[0]['ref']} out in the shared tree {tree}, between this run's checkout and its deploy"
+        return why, [mine["event_id"], *moved[-1:], peers[-1]["event_id"]]
     if moved:
         return f"the reflog of {tree} has HEAD there, after this run's checkout", [mine["event_id"], *moved]
     return "HEAD was elsewhere when it ran; who moved it is not in evidence", [mine["event_id"]]
+
+
+def _peer_checkouts(scene: Scene, own: Deploy, tree: str, since: int) -> list[dict]:
+    """The checkouts of the taken commit that other runs on this tree told, at a time that fits."""
+    h = scene.h
+    there = {d.run for d in h.deploys if trees.key(d.row["tree"]) == tree} - {scene.read.run}
+    found = []
+    for e in of_kind(h, "checkout"):
+        log = h.logs.get(e["run"] or "")
+        at = log.place(e["event_id"]) if log is not None and e["run"] in there else None
+        if log is not None and at is not None and h.stamps.same(e["commit"], scene.read.taken):
+            lo, hi = log.window(at)
+            if hi >= since and lo <= own.eL:
+                found.append(e)
+    return found
 
 
 def _peer_tool(scene: Scene, own: Deploy, tree: str, since: int) -> dict | None:
