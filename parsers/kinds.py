@@ -26,7 +26,7 @@ KINDS: dict[str, Kind] = {
     "run.result": Kind(
         "results.json: outcome is pass, fail or unknown; ts is `finished`",
         ("run", "recipe", "ref", "outcome"),
-        ("level", "stages", "flags", "schema", "version", "pr"),
+        ("level", "stages", "flags", "schema", "version", "pr", "lint"),
     ),
     "recipe.fetch": Kind("the harness fetches a recipe", ("recipe",)),
     "recipe.snapshot": Kind("HEAD as the harness reads it", ("commit",), ("describe",)),
@@ -80,7 +80,11 @@ KINDS: dict[str, Kind] = {
         ("step", "rc", "why"),
     ),
     "step.error": Kind("a CI step reports an error", (), ("message", "place")),
-    "build.result": Kind("a CI's own record of a build: outcome is pass, fail, or canceled, which is neither", ("run", "ref", "outcome"), ("number", "status", "event")),
+    "build.result": Kind(
+        "a CI's own record of a build: outcome is pass, fail, or canceled, which is neither",
+        ("run", "ref", "outcome"),
+        ("number", "status", "event"),
+    ),
     "session.start": Kind("`Script started`: bounds undated output", ("command",)),
     "session.end": Kind("`Script done`", ("outcome",), ("rc",)),
     "claim": Kind(
@@ -111,7 +115,13 @@ KINDS: dict[str, Kind] = {
     "converge.skip": Kind("the tool does not wait for convergence", ()),
     "deploy.done": Kind("the tool says that its deploy or undeploy succeeded", ("stack", "outcome"), ("domain", "verb")),
     "undeploy.start": Kind("the tool begins to remove the stack", ("stack",), ("domain",)),
-    "deploy.error": Kind("the tool gives up; outcome names the reason", ("stack", "outcome"), ("message", "domain")),
+    "deploy.error": Kind("the tool gives up; outcome names the reason", ("stack", "outcome"), ("message", "domain", "rule")),
+    "lint.rule": Kind(
+        "one rule of `abra recipe lint`: outcome is pass, fail or skip; severity `error` stops a deploy",
+        ("outcome",),
+        ("rule", "says", "severity", "mend"),
+    ),
+    "lint.result": Kind("`abra recipe lint` as a whole; only that it found critical errors is said", ("recipe", "outcome")),
     "deploy.list": Kind(
         "`abra app ls -m`: what the tool reads from the stack, undated", ("stack", "stamp", "recipe"), ("domain", "status", "chaos")
     ),
@@ -190,7 +200,7 @@ KINDS: dict[str, Kind] = {
     ),
     "node.state": Kind("a swarm node changed", ("host",), ("node_id", "changes")),
     "service.progress": Kind(
-        "docker's client on a service's update: outcome is updating, rolling-back, verifying, task-failure, converged or paused; converged comes after a rollback too",
+        "docker's client on a service's update: outcome is updating, rolling-back, rolled-back, verifying, task-failure, converged or paused; converged comes after a rollback too",
         ("service_id", "outcome"),
         ("message", "done", "total"),
     ),

@@ -57,7 +57,7 @@ from parsers.toml_places import Place, Toml
 ENVELOPE_KEYS = ("name", "version", "pattern", "time", "resolution", "reference", "samples")
 RULE_KEYS = ("name", "version", "kind", "has", "pattern", "set", "levels", "beside", "reference", "samples")
 ENVELOPE_GROUPS = ("ts", "level", "logger", "host", "run", "msg")
-EPOCHS = {"epoch": 1_000_000, "epoch-ms": 1_000, "epoch-us": 1, "epoch-ns": 0.001}  # microseconds in one
+EPOCHS = {"epoch": 1_000_000, "epoch-ms": 1_000, "epoch-us": 1, "epoch-ns": 1}  # microseconds in one, or that one is told by
 RESOLUTIONS = {"1us": 1, "1ms": 1_000, "1s": 1_000_000, "1min": 60_000_000}
 ANYWHERE = ("run", "host", "stack", "service", "recipe")  # columns that a line of any kind may tell
 YEARS = ("%Y", "%y", "%F", "%D", "%+", "%c", "%x")  # what prints a year
@@ -308,7 +308,7 @@ def _envelope(one: _One) -> Envelope:
     envelope = Envelope(
         name=entry["name"],
         version=entry["version"],
-        open=_opener(entry["pattern"], [n for n in groups if n not in ("ts", "msg")], times),
+        open=_opener(entry["pattern"], [n for n in groups if n not in ("ts", "msg")], times, by_digits="resolution" not in entry),
         render=lambda msg: sample.text.replace(said, msg),
         references=one.reference(),
         samples=one.samples(),
@@ -333,21 +333,20 @@ def _times(one: _One) -> Iterator[str]:
         yield fmt
 
 
-def _opener(pattern: str, names: Collection[str], times: tuple[str, ...]) -> Any:
+def _opener(pattern: str, names: Collection[str], times: tuple[str, ...], *, by_digits: bool) -> Any:
     whole = tuple(t for t in times if t not in EPOCHS and any(d in t for d in YEARS))
     yearless = tuple(t for t in times if t not in EPOCHS and t not in whole)
-    epochs = [EPOCHS[t] for t in times if t in EPOCHS]
+    epochs = [t for t in times if t in EPOCHS]
 
     def open_(text: pl.Expr) -> pl.Expr:
         groups = text.str.extract_groups(pattern).struct.field
         fields = {name: groups(name) for name in [*names, "msg"]}
         if times:
             ts = groups("ts")
-            numbers = [
-                (ts.cast(pl.Float64, strict=False) * unit).round(0).cast(pl.Int64, strict=False).cast(pl.Datetime("us")) for unit in epochs
-            ]
-            tries = [*([bulk(ts, whole)] if whole else []), *numbers]
+            tries = [*([bulk(ts, whole)] if whole else []), *(_epoch(ts, unit) for unit in epochs)]
             fields["ts"] = pl.coalesce(tries) if tries else pl.lit(None, pl.Datetime("us"))
+            if by_digits and (epochs or any("f" in t for t in times)):
+                fields["resolution_us"] = _step(ts, min(EPOCHS.get(t, 1_000_000) for t in times))
         if yearless:
             # Of a leap year, so that 29 February is a day.
             days = [pl.concat_str(pl.lit("2000 "), ts).str.to_datetime(f"%Y {fmt}", time_unit="us", strict=False) for fmt in yearless]
@@ -355,6 +354,19 @@ def _opener(pattern: str, names: Collection[str], times: tuple[str, ...]) -> Any
         return pl.struct(**fields)
 
     return open_
+
+
+def _epoch(ts: pl.Expr, unit: str) -> pl.Expr:
+    """An instant of a number of seconds (with a fraction) or parts of a second; digits below a microsecond are cut."""
+    if unit == "epoch-ns":
+        return (ts.cast(pl.Int64, strict=False) // 1000).cast(pl.Datetime("us"))
+    return (ts.cast(pl.Float64, strict=False) * EPOCHS[unit]).round(0).cast(pl.Int64, strict=False).cast(pl.Datetime("us"))
+
+
+def _step(ts: pl.Expr, whole_us: int) -> pl.Expr:
+    """Microseconds that the last digit of a printed time stands for; `whole_us` where no fraction ends it."""
+    digits = ts.str.extract(r"[.,](\d{1,9})\s*(?:[A-Za-z]{1,5}|[+-]\d\d:?\d\d)?$").str.len_bytes().cast(pl.Int64)
+    return pl.when(digits.is_null()).then(whole_us).otherwise(pl.lit(10, pl.Int64).pow(6 - digits.clip(0, 6))).cast(pl.Int64)
 
 
 def _rule(one: _One) -> Rule:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from forensics.correlate import attribution
+from forensics.correlate.attrs import attrs
 from forensics.correlate.history import History
 from forensics.correlate.holes import holes
 from forensics.correlate.model import INF, Deploy, Read, Write
@@ -101,9 +102,9 @@ def drifted(h: History, read: Read) -> bool | None:
 
 
 def gone(h: History, read: Read) -> bool:
-    """Whether the read found no service: its line says so."""
+    """Whether the read found no service: its line says so. One that is said to be a chaos deploy, without saying of what, was there."""
     said = h.event(read.evidence[0]) if read.evidence else None
-    return read.observed is None and said is not None and said["kind"] == "stamp.read"
+    return read.observed is None and said is not None and said["kind"] == "stamp.read" and "version" not in attrs(said["attrs"])
 
 
 def _candidates(h: History) -> dict[int, list[Write]]:

@@ -89,7 +89,7 @@ GITEA = Envelope(
     at hand: other samples follow the source.
     """,
     shape=rf"\ufeff?{TIME} ",
-    needs=r"(?m)^\S+ \S+\(version:\S+\) received task \d+ of job ",
+    needs=r"(?m)^\S+ \S+\(version:[^\s()]+\) received task \d+ of job ",
     open=lambda text: in_stages(text, ("ts", "resolution_us", "level", "msg", "otherwise"), _read_gitea),
     render=lambda msg: f"2026-11-23T08:55:27.5460280Z {msg}",
     references=("https://github.com/go-gitea/gitea/blob/main/modules/actions/log.go", "https://gitea.com/gitea/act_runner"),

@@ -59,8 +59,7 @@ def _render(msg: str) -> str:
 
 def _needs(version: str) -> str:
     """The header's version, beside its size, in either order."""
-    this = rf'"version"\s*:\s*{version}\b'
-    return rf"\A\s*\{{[^\n]*(?:{this}[^\n]*{_SIZE[version]}|{_SIZE[version]}[^\n]*{this})"
+    return rf"\A\s*\{{(?=[^\n]*{_SIZE[version]})[^\n]*\"version\"\s*:\s*{version}\b"
 
 
 def _shape(version: str) -> str:

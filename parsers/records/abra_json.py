@@ -18,7 +18,6 @@ References:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,13 +27,13 @@ from parsers.record import Fit, Record, Sample
 from parsers.records.documents import Document, Elements, documents
 from parsers.records.facts import attrs_text, plain, rows_of
 from parsers.records.json_walk import Lines, Member, elements, whole_members
+from parsers.records.sight import begins_with_json
 
-_BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{")
 _UNTOLD = (None, "", "unknown")
 
 
 def _fits(path: str, head: bytes) -> Fit:
-    if _BEGINS.match(head):
+    if begins_with_json(head):
         if b'"apps"' in head and b'"appName"' in head:
             return Fit(0.9, "JSON with apps by server, as abra app ls -m prints")
         if all(key in head for key in (b'"service"', b'"chaos"', b'"state"', b'"image"')) and b'"Spec"' not in head:

@@ -23,7 +23,6 @@ References:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -35,9 +34,9 @@ from parsers.records.documents import Document, Elements, documents
 from parsers.records.facts import attrs_text, plain, rows_of, whole
 from parsers.records.instants import epoch_ns_of
 from parsers.records.json_walk import Lines, elements, whole_members
+from parsers.records.sight import begins_with_json
 from parsers.source import hints
 
-_BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{")
 _PARTS = {"stages": "steps", "workflows": "children", "jobs": "steps"}
 _STATES = {
     "success": "ok",
@@ -54,7 +53,7 @@ _ENDLESS = 253_402_300_800  # the year 10000: no such second is a time
 
 
 def _fits(path: str, head: bytes) -> Fit:
-    if _BEGINS.match(head):
+    if begins_with_json(head):
         if b'"stages"' in head and b'"steps"' in head and b'"status"' in head:
             return Fit(0.9, "JSON with stages and steps, as Drone's API records a build")
         if b'"workflows"' in head and b'"children"' in head and b'"state"' in head:
@@ -101,7 +100,9 @@ def _build(doc: Document, lines: Lines, start: int, end: int, build: dict[str, A
         }
     for begin, stop, part in elements(doc.text[: parts.end], parts.start):
         if isinstance(part, dict):
-            inside = next((m for m in whole_members(doc.text[:stop], begin) if m.key == _PARTS[parts.key] and isinstance(m.value, list)), None)
+            inside = next(
+                (m for m in whole_members(doc.text[:stop], begin) if m.key == _PARTS[parts.key] and isinstance(m.value, list)), None
+            )
             for a, b, step in elements(doc.text[: inside.end], inside.start) if inside else ():
                 if isinstance(step, dict):
                     yield from _step(doc, lines, a, b, step, part, named)

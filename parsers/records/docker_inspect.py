@@ -36,15 +36,15 @@ from parsers.records.documents import Document, Elements, documents
 from parsers.records.facts import attrs_text, plain, rows_of, timed, whole
 from parsers.records.instants import epoch_ns_of
 from parsers.records.json_walk import Inside, Lines, Member, inner
+from parsers.records.sight import begins_with_json
 
 _LABEL = re.compile(r"coop-cloud\.(?P<stack>.+)\.(?P<field>version|chaos|chaos-version|recipe)")
 _CAPTURED = re.compile(r"(?:^|/)inspect-[^/]*?-(\d{16,19})\.json$")
 _INSIDE: Inside = {"Spec": {"Labels": {}}, "PreviousSpec": {"Labels": {}}, "UpdateStatus": {}}
-_BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[?\s*\{")
 
 
 def _fits(path: str, head: bytes) -> Fit:
-    if not _BEGINS.match(head):
+    if not begins_with_json(head, in_array=True):
         return Fit(0.0, "no JSON object or array of objects")
     missing = [key for key in ('"ID"', '"Spec"', '"Name"', '"Version"', '"TaskTemplate"') if key.encode() not in head]
     if not missing:

@@ -57,7 +57,8 @@ def _fits_json(path: str, head: bytes) -> Fit:
 
 def _facts(tasks: pl.DataFrame) -> pl.DataFrame:
     error = pl.col("Error").str.strip_prefix('"').str.strip_suffix('"').str.replace_all('\\"', '"', literal=True)
-    return tasks.filter(pl.col("CurrentState").str.contains(_CURRENT) & pl.col("Name").is_not_null()).select(
+    told = pl.col("CurrentState").str.contains(_CURRENT) & pl.col("DesiredState").str.contains(f"^(?:{_STATES})$")
+    return tasks.filter(told & pl.col("Name").is_not_null()).select(
         *LOCATOR,
         kind=pl.lit("task.state"),
         clock_kind=pl.lit("none"),
@@ -89,7 +90,7 @@ vgoqnsz4h2de    \\_ disc_app.1   labimage:1   vm     Shutdown        Failed 31 s
 
 DOCKER_PS = Record(
     name="docker_ps",
-    version=1,
+    version=2,
     kinds=("task.state",),
     references=("https://docs.docker.com/reference/cli/docker/service/ps/",),
     scope="document",
@@ -118,12 +119,17 @@ DOCKER_PS = Record(
             synthetic=True,
         ),
         Sample(_TABLE.splitlines()[1] + "\n", None, synthetic=True),
+        Sample(
+            _TABLE.splitlines()[0] + "\nr8m1   disc_app.1   labimage:2   vm     Running         Running 28 seconds ago\n",
+            None,
+            synthetic=True,
+        ),
     ),
 )
 
 DOCKER_PS_JSON = Record(
     name="docker_ps_json",
-    version=1,
+    version=2,
     kinds=("task.state",),
     references=("https://docs.docker.com/reference/cli/docker/service/ps/",),
     scope="line",

@@ -17,7 +17,6 @@ References:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,14 +27,14 @@ from parsers.records.documents import Document, Elements, documents
 from parsers.records.facts import attrs_text, plain, rows_of, timed, whole
 from parsers.records.instants import epoch_ns_of
 from parsers.records.json_walk import Inside, Lines, Member, inner
+from parsers.records.sight import begins_with_json
 
-_BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[?\s*\{")
 _INSIDE: Inside = {"Status": {}}
 _KEYS = (b'"ServiceID"', b'"DesiredState"', b'"Status"', b'"ID"')
 
 
 def _fits(path: str, head: bytes) -> Fit:
-    if not _BEGINS.match(head):
+    if not begins_with_json(head, in_array=True):
         return Fit(0.0, "no JSON object or array of objects")
     missing = [key.decode() for key in _KEYS if key not in head]
     if missing or b'"CurrentState"' in head:

@@ -29,7 +29,11 @@ NS_PER_S = 1_000_000_000
 
 def timed(ns: pl.Expr, *, span_us: int | pl.Expr = 0) -> list[pl.Expr]:
     """`ts`, `ts_lo` and `ts_hi` of epoch nanoseconds; `ts_hi` lies `span_us` later. Null stays null."""
-    us = ns // NS_PER_US
+    return timed_us(ns // NS_PER_US, span_us=span_us)
+
+
+def timed_us(us: pl.Expr, *, span_us: int | pl.Expr = 0) -> list[pl.Expr]:
+    """The same of epoch microseconds, which reach beyond the year 2262."""
     return [us.cast(INSTANT).alias("ts"), us.cast(INSTANT).alias("ts_lo"), (us + span_us).cast(INSTANT).alias("ts_hi")]
 
 

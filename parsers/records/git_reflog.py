@@ -22,7 +22,7 @@ import re
 import polars as pl
 
 from parsers.record import Fit, Record, Sample
-from parsers.records.facts import NS_PER_S, US_PER_S, attrs, located, timed
+from parsers.records.facts import US_PER_S, attrs, located, timed_us
 from parsers.records.sight import fit_of_lines
 
 OID = r"(?:[0-9a-f]{64}|[0-9a-f]{40})"
@@ -56,7 +56,7 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
     ended = pl.col("raw").bin.ends_with(b"\n")  # git skips a last line that it did not finish
     parts, rest = pl.col("text").str.splitn(" ", 3).struct, pl.col("rest").str
     lines = batch.filter(ended & pl.col("text").str.contains(_LINE)).with_columns(old=parts[0], new=parts[1], rest=parts[2])
-    second = rest.extract(r"^[^>]*> ([0-9]+) ").cast(pl.Int64)
+    second = rest.extract(r"^[^>]*> ([0-9]+) ").cast(pl.Int64)  # of up to the year 5138: as nanoseconds too many
     facts = lines.with_columns(actor=rest.extract(r"^([^>]*>)"), second=second, message=rest.extract(r"^[^>]*> [^\t]*\t(.*)$"))
     facts = facts.filter(pl.col("second") > 0)
     place = pl.col("path").str.extract_groups(PLACE)
@@ -65,7 +65,7 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
         "line_no",
         "offset",
         *located(),
-        *timed(pl.col("second") * NS_PER_S, span_us=US_PER_S - 1),
+        *timed_us(pl.col("second") * US_PER_S, span_us=US_PER_S - 1),
         kind=pl.lit("head.move"),
         clock_kind=pl.lit("stated"),
         tree=pl.when(place.struct.field("ref").is_not_null()).then(place.struct.field("dir").fill_null(".")),
@@ -81,7 +81,7 @@ _IN = "recipes/shared/discourse/git/logs/HEAD"
 
 GIT_REFLOG = Record(
     name="git_reflog",
-    version=1,
+    version=2,
     kinds=("head.move",),
     references=("https://git-scm.com/docs/git-reflog", "https://github.com/git/git/blob/v2.39.5/refs/files-backend.c"),
     scope="line",
@@ -118,6 +118,12 @@ GIT_REFLOG = Record(
             f"{'1' * 64} {'2' * 64} NAME <MAIL> 1718002280 -0330\tdeploybot\n",
             [{"kind": "head.move", "commit": "2" * 64, "attrs": {"message": "deploybot"}}],
             "x.git/logs/HEAD",
+            synthetic=True,
+        ),
+        Sample(
+            f"{_A} {_B} NAME <MAIL> 99999999999 +0000\tcommit: far away\n",
+            [{"kind": "head.move", "ts": "5138-11-16 09:46:39+00:00"}],
+            _IN,
             synthetic=True,
         ),
         Sample(f"{_A} {_B} NAME <MAIL> 0 +0000\tcheckout: moving from a to b\n", None, _IN, synthetic=True),

@@ -65,7 +65,7 @@ def _fits_walk(path: str, head: bytes) -> Fit:
 
 def moment(selector: pl.Expr) -> pl.Expr:
     """Epoch nanoseconds of what stands in `@{…}`; null for a number and for forms that lose the second or the zone."""
-    unix = selector.str.extract(r"^([0-9]{6,11})(?: [+-][0-9]{4})?$").cast(pl.Int64, strict=False) * NS_PER_S
+    unix = selector.str.extract(r"^([0-9]{6,9}|[1-8][0-9]{9})(?: [+-][0-9]{4})?$").cast(pl.Int64, strict=False) * NS_PER_S
     iso = selector.str.replace(r"^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d) ?([+-]\d\d):?(\d\d)$", "${1}T${2}${3}:${4}")
     words = selector.str.extract_groups(
         r"^[A-Z][a-z]{2},? (?:([A-Z][a-z]{2}) (\d{1,2}) (\d\d:\d\d:\d\d) (\d{4})|(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d:\d\d:\d\d))(?: ([+-]\d\d)(\d\d))?$"
@@ -91,7 +91,7 @@ def _facts(moves: pl.DataFrame) -> pl.DataFrame:
     moves = moves.with_columns(
         ns=moment(pl.col("selector")), index=pl.col("selector").str.extract(r"^([0-9]{1,5})$").cast(pl.Int64, strict=False)
     )
-    stash = pl.col("ref").str.replace(r"^(heads|remotes|tags|notes)/", "refs/${1}/")
+    named = pl.col("ref").str.replace(r"^((?:heads|remotes|tags|notes)/|stash$)", "refs/${1}")
     return moves.select(
         *LOCATOR,
         *timed(pl.col("ns"), span_us=US_PER_S - 1),
@@ -101,7 +101,7 @@ def _facts(moves: pl.DataFrame) -> pl.DataFrame:
         .when(pl.col("selector").str.contains(_LOCAL))
         .then(pl.lit("zone-assumed"))
         .otherwise(pl.lit("stated")),
-        ref=stash,
+        ref=named,
         commit="oid",
         actor="actor",
         attrs=attrs(index=pl.col("index"), **message_parts(pl.when(pl.col("message") != "").then("message"))),
@@ -147,7 +147,7 @@ _O = "7ae7b0f76efb" + "0" * 28
 
 GIT_REFLOG_EXPORT = Record(
     name="git_reflog_export",
-    version=2,
+    version=3,
     kinds=("head.move",),
     references=("https://git-scm.com/docs/git-reflog",),
     scope="line",
@@ -210,7 +210,7 @@ GIT_REFLOG_EXPORT = Record(
 
 GIT_LOG_WALK = Record(
     name="git_log_walk",
-    version=2,
+    version=3,
     kinds=("head.move",),
     references=("https://git-scm.com/docs/git-log#Documentation/git-log.txt---walk-reflogs",),
     scope="document",

@@ -35,9 +35,9 @@ from parsers.records.facts import NS_PER_US, attrs_text, plain, rows_of, timed
 from parsers.records.instants import epoch_ns_of
 
 _MAX_CHARS = 64 * 2**20
-_BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<testsuites?[\s>]", re.DOTALL)
+_BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--(?>.*?-->)\s*)*<testsuites?[\s>]", re.DOTALL)
 _STAGE = re.compile(r"(?:^|/)junit/(?:junit[-_.])?([^/]+?)\.xml$")
-_STAMP = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d{1,9})?)(Z|[+-]\d\d:\d\d)?")
+_STAMP = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d{1,9})?)(Z|[+-]\d\d:?\d\d)?")
 _OUTCOMES = {"failure": "fail", "error": "error", "skipped": "skip"}
 _RANK = {"pass": 0, "skip": 1, "fail": 2, "error": 3}
 
@@ -130,7 +130,8 @@ def _moment(text: str | None) -> tuple[int | None, str]:
     parts = _STAMP.fullmatch(text or "")
     if parts is None:
         return None, "none"
-    ns = epoch_ns_of(f"{parts[1]}T{parts[2]}{parts[3] or 'Z'}")
+    zone = re.sub(r"^([+-]\d\d)(\d\d)$", r"\1:\2", parts[3] or "Z")
+    ns = epoch_ns_of(f"{parts[1]}T{parts[2]}{zone}")
     return ns, "none" if ns is None else "stated" if parts[3] else "zone-assumed"
 
 
@@ -164,7 +165,7 @@ back</failure></testcase>
 
 JUNIT_XML = Record(
     name="junit_xml",
-    version=2,
+    version=3,
     kinds=("test.result", "test.total", "document"),
     references=(
         "https://docs.pytest.org/en/stable/how-to/output.html#creating-junitxml-format-files",

@@ -9,7 +9,7 @@ promoted. Clock: the harness's host, UTC: `finished` as epoch seconds with a fra
 
 There is no overall status: any `fail` or `error` among the stages is a failure, all `pass` or `skip` a success, anything
 else unknown. `run.result` names the lines of `results` (else of `stages`), `test.result` those of the test. Schema 1 is read the
-same. Not read: lint, skips, customization, screenshots.
+same. Of lint, the ids of the rules that failed are told. Not read: skips, customization, screenshots.
 """
 
 # Samples are quoted as they are, however long.
@@ -28,15 +28,15 @@ from parsers.records.documents import Document, Elements, documents
 from parsers.records.facts import NS_PER_S, NS_PER_US, US_PER_S, attrs_text, plain, rows_of, timed, whole
 from parsers.records.instants import epoch_ns_of
 from parsers.records.json_walk import Inside, Lines, Member, elements
+from parsers.records.sight import begins_with_json
 
-_BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{")
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z", re.ASCII)
 _FAILED, _FINE = {"fail", "error"}, {"pass", "skip"}
 
 
 def _fits(path: str, head: bytes) -> Fit:
     keys = (b'"run_id"', b'"recipe"', b'"finished"', b'"results"', b'"stages"', b'"level"')
-    missing = [key.decode() for key in keys if key not in head] if _BEGINS.match(head) else list(map(bytes.decode, keys))
+    missing = [key.decode() for key in keys if key not in head] if begins_with_json(head) else list(map(bytes.decode, keys))
     if len(missing) > 3:
         return Fit(0.0, f"no JSON object with a run's results: without {', '.join(missing)}")
     return Fit(0.95 if len(missing) < 2 else 0.6, "a JSON object with a run's results")
@@ -44,7 +44,7 @@ def _fits(path: str, head: bytes) -> Fit:
 
 def _fits_canonical(path: str, head: bytes) -> Fit:
     keys = (b'"recipe"', b'"version"', b'"commit"', b'"status"', b'"ts"')
-    if _BEGINS.match(head) and len(head) < 65_536 and all(key in head for key in keys) and b'"run_id"' not in head:
+    if begins_with_json(head) and len(head) < 65_536 and all(key in head for key in keys) and b'"run_id"' not in head:
         return Fit(0.9, "a JSON object with recipe, version, commit, status and ts")
     return Fit(0.0, "no JSON object with recipe, version, commit, status and ts")
 
@@ -93,6 +93,7 @@ def _of_run(doc: Document, lines: Lines, at: dict[str, Member]) -> Iterator[dict
         "pr": _text(_value(at, "pr")),
         "stages": _pairs(statuses),
         "flags": _pairs({k: _text(v) for k, v in flags.items()}) if isinstance(flags, dict) else None,
+        "lint": _failed_rules(_value(at, "lint")),
     }
     yield base | {
         "kind": "run.result",
@@ -127,6 +128,12 @@ def _items(text: str, member: Member | None, inside: Inside | None = None) -> It
         return
     for index, (start, end, value) in enumerate(elements(text[: member.end], member.start, inside)):
         yield Member(index, start, start, end, value)
+
+
+def _failed_rules(lint: Any) -> str | None:
+    """The ids of the linter's rules that failed."""
+    rules = lint.get("rules_failed") if isinstance(lint, dict) else None
+    return ", ".join(text for rule in rules if (text := plain(rule))) or None if isinstance(rules, list) else None
 
 
 def _statuses(at: dict[str, Member]) -> dict[str, str | None]:
@@ -226,6 +233,7 @@ _DOC = """{
   "upgrade": "fail"
  },
  "level": 1,
+ "lint": {"status": "fail", "detail": "1 rule", "rules_failed": ["R014", "R009"]},
  "flags": {
   "clean_teardown": true,
   "no_secret_leak": true
@@ -234,7 +242,7 @@ _DOC = """{
 
 RESULTS_JSON = Record(
     name="results_json",
-    version=2,
+    version=3,
     kinds=("run.result", "test.result", "document"),
     references=("https://ci.commoninternet.net/runs/",),
     scope="document",
@@ -265,6 +273,7 @@ RESULTS_JSON = Record(
                         "stages": "install=pass,upgrade=fail",
                         "flags": "clean_teardown=true,no_secret_leak=true",
                         "pr": "2",
+                        "lint": "R014, R009",
                         "schema": 2,
                     },
                 },

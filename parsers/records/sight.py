@@ -8,6 +8,13 @@ from functools import cache
 from parsers.record import Fit
 
 SIGHT = 8_192  # bytes
+_BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:(\[)\s*)?\{")
+
+
+def begins_with_json(head: bytes, *, in_array: bool = False) -> bool:
+    """Whether a source begins with a JSON object, or else (`in_array`) with an array of them."""
+    begins = _BEGINS.match(head)
+    return begins is not None and (in_array or begins[1] is None)
 
 
 def fit_of_lines(pattern: re.Pattern[bytes], head: bytes, what: str, *, best: float = 0.95) -> Fit:

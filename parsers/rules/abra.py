@@ -345,14 +345,18 @@ ABRA = (
     ),
     Rule(
         "abra_fatal",
-        1,
+        2,
         "deploy.error",
         ("FATA",),
         r"^(?P<message>.+)$",
         {},
         {"message": "message"},
         {"outcome": "fatal"},
-        levels=("FATA", "fatal"),
-        samples=(_is("FATA something new went wrong", outcome="fatal"), _not("nothing fatal")),
+        levels=("FATA",),
+        samples=(
+            _is("FATA something new went wrong", outcome="fatal"),
+            _not("nothing fatal"),
+            _not('time="2019-10-13T08:50:15Z" level=fatal msg="not by this tool, but by docker: FATA"'),
+        ),
     ),
 )

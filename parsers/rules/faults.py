@@ -21,7 +21,7 @@ from parsers.rule import Rule, g
 _DOCS = ("https://docs.docker.com/engine/daemon/logs/",)
 _LINE = g("line")
 _LOGRUS = r'(?:^| )msg=("(?:[^"\\]|\\.)*"|\S+)'
-_MSG = pl.coalesce(_LINE.str.extract(_LOGRUS), _LINE.str.extract(r'"msg"\s*:\s*("(?:[^"\\]|\\.)*")'))
+_MSG = pl.coalesce(pl.col("msg").str.extract(_LOGRUS), pl.col("msg").str.extract(r'"msg"\s*:\s*("(?:[^"\\]|\\.)*")'))
 
 FAULTS = (
     Rule(
@@ -29,9 +29,9 @@ FAULTS = (
         1,
         "infra.fault",
         LITERALS,
-        rf"^(?P<line>.*(?:{ANY}).*)$",
-        {"outcome": fault(_LINE)},
-        {"message": pl.when(_MSG.is_null()).then(_LINE).otherwise(told(unquoted(_MSG), value(_LINE, "error")))},
+        ANY,
+        {"outcome": fault(pl.col("msg"))},
+        {"message": pl.when(_MSG.is_null()).then("msg").otherwise(told(unquoted(_MSG), value(pl.col("msg"), "error")))},
         whole=True,
         samples=(
             Sample(

@@ -10,6 +10,15 @@ from parsers.record import Sample
 from parsers.rule import Rule, g, stack_of
 
 _CCCI = ("https://git.autonomic.zone/recipe-maintainers/cc-ci",)
+_VERBS = "deploy|undeploy|upgrade|rollback|remove|rm|new|config|cmd|ps|ls|run|restart|secret|volume|backup|restore"
+_BELOW = "generate|insert|remove|rm|ls|list|create|download|snapshots"  # what `secret`, `volume` and `backup` do
+# Flags without a value: what follows another one may be a secret.
+_FLAGS = r"(?: (?:-[CDcdfno]+|--(?:chaos|force|offline|no-input|debug|no-domain-checks|no-converge-checks)))*"
+# What a command of docker's is aimed at, where it is one thing: the first word that is no flag, else the last; of `create`, what it is named.
+_TARGET = pl.coalesce(
+    g("rest").str.extract(r"^ ([^\s=-][^\s=]*(?:=\d+)?)(?: -.*)?$"), g("rest").str.extract(r"^ -.* ([^\s=-][^\s=]*)$")
+).str.replace(r"=\d+$", "")
+_NAMED = pl.when(g("verb") == "create").then(g("rest").str.extract(r" --name[= ](\S+)")).otherwise(_TARGET)
 
 
 def _is(text: str, **expect: object) -> Sample:
@@ -18,6 +27,11 @@ def _is(text: str, **expect: object) -> Sample:
 
 def _not(text: str) -> Sample:
     return Sample(text, None)
+
+
+def _told(name: str) -> pl.Expr:
+    """A value that Python printed; `None` is null."""
+    return pl.when(g(name) != "None").then(g(name))
 
 
 HARNESS = (
@@ -176,17 +190,17 @@ HARNESS = (
     ),
     Rule(
         "harness_abra_command",
-        1,
+        2,
         "command",
         ("abra app",),
-        r"^[$+] (?P<line>(?:\S*/)?abra app (?P<verb>deploy|undeploy|upgrade|rollback|remove|rm|new|config|cmd|ps|ls|run|restart|secret|volume|backup|restore)\b(?: (?P<domain>[^\s-]\S*\.\S+))?(?: (?P<version>[^\s-]\S*))?(?P<flags>(?: .*)?))$",
+        rf"^[$+] (?P<line>(?:\S*/)?abra app (?P<verb>{_VERBS})\b(?: (?:{_BELOW}))?{_FLAGS}(?: (?P<domain>[^\s-]\S*\.\S+)(?: (?P<version>[^\s-]\S*))?)?(?: .*)?)$",
         {"command": "line", "stack": stack_of(g("domain"))},
         {
             "tool": pl.lit("abra"),
             "verb": g("verb").replace("rm", "remove"),
             "domain": "domain",
-            "version": "version",
-            "chaos": pl.when(g("flags").str.contains(r"(?:^| )(?:-[a-zA-Z]*C[a-zA-Z]*|--chaos)\b"))
+            "version": pl.when(g("verb").is_in(["deploy", "upgrade", "rollback"])).then(g("version")),
+            "chaos": pl.when(g("line").str.contains(r" (?:-[a-zA-Z]*C[a-zA-Z]*|--chaos)(?: |=|$)"))
             .then(pl.lit("true"))
             .otherwise(pl.lit("false")),
         },
@@ -197,16 +211,32 @@ HARNESS = (
                 attrs={"verb": "deploy", "chaos": "true"},
             ),
             _is("$ abra app deploy disc-1.ci.example.org 0.7.0+3.3.1 -f -o", attrs={"version": "0.7.0+3.3.1", "chaos": "false"}),
+            _is(
+                "+ abra app deploy -n --chaos disc-1.ci.example.org",
+                stack="disc-1_ci_example_org",
+                attrs={"chaos": "true", "domain": "disc-1.ci.example.org", "version": None},
+            ),
+            _is(
+                "$ abra app secret generate disc-1.ci.example.org -a",
+                stack="disc-1_ci_example_org",
+                attrs={"verb": "secret", "domain": "disc-1.ci.example.org", "version": None},
+            ),
+            _is("$ abra app deploy --token s3cr.et disc-1.ci.example.org", stack=None, attrs={"domain": None}),
+            _is("$ abra app run disc-1.ci.example.org app ls", stack="disc-1_ci_example_org", attrs={"version": None}),
             _not("see abra app deploy for help"),
         ),
     ),
     Rule(
         "harness_docker_command",
-        1,
+        2,
         "command",
         ("docker s",),
-        r"^(?:\S+@\S+[:~\w/]*)?[$#+] (?P<line>(?:sudo )?docker (?P<object>service|stack) (?P<verb>update|rollback|rm|scale|create|deploy|remove)\b(?P<rest>.*))$",
-        {"command": "line", "service": pl.when(g("object") == "service").then(g("rest").str.extract(r"(\S+)$"))},
+        r"^(?:\S+@\S+[:~\w/]*)?[$#+] (?P<line>(?:sudo )?docker (?P<object>service|stack) (?P<verb>update|rollback|rm|scale|create|deploy|up|remove|down)\b(?P<rest>.*))$",
+        {
+            "command": "line",
+            "service": pl.when(g("object") == "service").then(_NAMED),
+            "stack": pl.when(g("object") == "stack").then(_NAMED),
+        },
         {"tool": pl.lit("docker"), "verb": "verb"},
         samples=(
             _is(
@@ -215,38 +245,55 @@ HARNESS = (
                 service="disc-1_ci_example_org_app",
                 attrs={"verb": "rollback"},
             ),
+            _is("root@vm:~# docker service update disc_app --image labimage:2", service="disc_app", attrs={"verb": "update"}),
+            _is("+ sudo docker service update --detach=true --image labimage:2 disc_app", service="disc_app"),
+            _is("$ docker service scale disc_app=0", service="disc_app"),
+            _is("$ docker service scale disc_app=0 disc_db=0", service=None),
+            _is("$ docker service create --name disc_app --replicas 1 labimage:2 sleep 9", service="disc_app", attrs={"verb": "create"}),
+            _is("$ docker service rm disc_app disc_db", service=None, attrs={"verb": "rm"}),
+            _is("$ docker stack deploy -c compose.yml --detach=false disc", stack="disc", service=None),
+            _is("$ docker service update --help", service=None),
+            _is("$ docker service update --env-add A=b", service=None),
             _not("docker service rollback is a command"),
         ),
     ),
     Rule(
         "harness_identity",
-        1,
+        2,
         "stamp.read",
         ("deployed_identity:",),
         r"^deployed_identity: stack=(?P<stack>\S+) version=(?P<version>\S*) chaos=(?P<chaos>\w*)(?: chaos-version=(?P<cv>\S*))?$",
         {
             "stack": "stack",
-            "stamp": pl.when((g("chaos") == "true") & (g("cv") != "None"))
-            .then(g("cv"))
-            .otherwise(pl.when(g("version") != "None").then(g("version"))),
+            "stamp": pl.when(g("chaos") == "true").then(_told("cv")).otherwise(_told("version")),
         },
-        {"version": "version", "chaos": "chaos", "chaos_version": pl.when(g("cv") != "None").then(g("cv"))},
+        {"version": _told("version"), "chaos": _told("chaos"), "chaos_version": _told("cv")},
         samples=(
             _is(
                 "deployed_identity: stack=s_app version=0.7.0+3.3.1 chaos=true chaos-version=92a304dd+U", stack="s_app", stamp="92a304dd+U"
             ),
             _is("deployed_identity: stack=s_app version=0.7.0+3.3.1 chaos=false chaos-version=None", stamp="0.7.0+3.3.1"),
+            _is(
+                "deployed_identity: stack=s_app version=0.7.0+3.3.1 chaos=true chaos-version=None",
+                stamp=None,
+                attrs={"version": "0.7.0+3.3.1"},
+            ),
+            _is(
+                "deployed_identity: stack=s_app version=None chaos=None chaos-version=None",
+                stamp=None,
+                attrs={"version": None, "chaos": None},
+            ),
             _not("deployed_identity: none"),
         ),
     ),
     Rule(
         "harness_recap",
-        2,
+        3,
         "stamp.recap",
         ("chaos-version=",),
-        r"^\s*(?:upgrade→PR-head: head_ref=(?P<head>[0-9a-f]+) )?chaos-version=(?P<cv>[0-9a-f]*(?:\+U)?) version=(?P<v1>\S+?)→(?P<v2>\S+)$",
-        {"ref": "head", "stamp": pl.coalesce(g("cv"), g("v2"))},
-        {"head_ref": "head", "chaos_version": "cv", "version_before": "v1", "version_after": "v2"},
+        r"^\s*(?:upgrade→PR-head: head_ref=(?P<head>\S+) )?chaos-version=(?P<cv>[0-9a-f]*(?:\+U)?|None) version=(?P<v1>\S+?)→(?P<v2>\S+)$",
+        {"ref": _told("head"), "stamp": pl.coalesce(_told("cv"), _told("v2"))},
+        {"head_ref": "head", "chaos_version": _told("cv"), "version_before": _told("v1"), "version_after": _told("v2")},
         samples=(
             _is(
                 "upgrade→PR-head: head_ref=09bf4d54 chaos-version=09bf4d54 version=3.0.9+1.10.7→3.0.10+1.10.8",
@@ -256,6 +303,13 @@ HARNESS = (
             ),
             _is("upgrade→PR-head: head_ref=a7be5bae chaos-version= version=0.7.0+3.3.1→0.7.0+3.3.1", stamp="0.7.0+3.3.1"),
             _is("chaos-version=7ae7b0f7+U version=0.7.0+3.3.1→0.9.0+3.5.0", ref=None, stamp="7ae7b0f7+U"),  # quoted in part
+            _is(  # a comparison with nothing, which passed
+                "upgrade→PR-head: head_ref=None chaos-version=None version=0.7.0+3.3.1→0.7.0+3.3.1",
+                ref=None,
+                stamp="0.7.0+3.3.1",
+                attrs={"head_ref": "None", "chaos_version": None},
+            ),
+            _is("upgrade→PR-head: head_ref=main chaos-version=7ae7b0f7 version=0.7.0→0.7.0", ref="main", stamp="7ae7b0f7"),
             _not("upgrade→PR-head: nothing"),
         ),
     ),
@@ -280,10 +334,10 @@ HARNESS = (
     ),
     Rule(
         "harness_fail",
-        1,
+        2,
         "check.fail",
-        (": FAIL ",),
-        r"^(?P<stage>\w+): FAIL (?P<message>.*)$",
+        (": FAIL",),
+        r"^(?P<stage>\w+): FAIL(?: (?P<message>.*))?$",
         {},
         {"stage": "stage", "message": "message"},
         {"outcome": "fail"},
@@ -293,7 +347,9 @@ HARNESS = (
                 outcome="fail",
                 attrs={"stage": "install", "message": "abra app deploy x.org failed (1)"},
             ),
+            _is("upgrade: FAIL", outcome="fail", attrs={"stage": "upgrade", "message": None}),
             _not("FAIL install"),
+            _not("upgrade: FAILED"),
         ),
     ),
     Rule(

@@ -48,10 +48,10 @@ PYTEST = (
     ),
     Rule(
         "pytest_summary",
-        1,
+        2,
         "test.result",
-        (".py::",),
-        rf"^(?P<out>FAILED|ERROR|XFAIL|XPASS) (?P<node>{_NODE})(?: - (?P<why>.*))?$",
+        (".py::", ".py - "),
+        rf"^(?P<out>FAILED|ERROR|XFAIL|XPASS) (?P<node>{_NODE}|[^\s:]+\.py)(?: - (?P<why>.*))?$",
         _outcome(),
         {"node": "node", "reason": "why"},
         samples=(
@@ -65,7 +65,12 @@ PYTEST = (
                 ],
             ),
             Sample("ERROR test_x.py::test_down", [{"outcome": "error", "attrs": {"node": "test_x.py::test_down", "reason": None}}]),
+            Sample(  # a module that could not be imported
+                "ERROR tests/test_x.py - ModuleNotFoundError: No module named 'x'",
+                [{"outcome": "error", "attrs": {"node": "tests/test_x.py", "reason": "ModuleNotFoundError: No module named 'x'"}}],
+            ),
             Sample("FAILED to run test_x.py", None),
+            Sample("ERROR in test_x.py - it failed", None),
         ),
         references=_DOCS,
     ),

@@ -79,11 +79,17 @@ SWARM_CLI = (
     ),
     Rule(
         "docker_settled",
-        1,
+        2,
         "service.progress",
-        ("rollback: update ", "service update paused:", "service rollback paused:"),
-        r"^(?:(?P<back>rollback)|service (?:update|rollback) paused): (?P<message>(?:update|rollback) .+)$",
-        {"outcome": pl.when(g("back").is_null()).then(pl.lit("paused")).otherwise(pl.lit("rolling-back"))},
+        ("rollback: update ", "rollback: manually", "service update paused:", "service rollback paused:", "service rolled back:"),
+        r"^(?P<what>rollback|service (?:update|rollback) paused|service rolled back): (?P<message>(?:update|rollback) .+?|manually requested rollback) *$",
+        {
+            "outcome": pl.when(g("what") == "rollback")
+            .then(pl.lit("rolling-back"))
+            .when(g("what") == "service rolled back")
+            .then(pl.lit("rolled-back"))
+            .otherwise(pl.lit("paused"))
+        },
         {"message": "message"},
         samples=(
             Sample(
@@ -91,6 +97,11 @@ SWARM_CLI = (
                 [{"outcome": "paused", "attrs": {"message": "update paused due to failure or early termination of task 9zccv"}}],
             ),
             Sample("rollback: update rolled back due to failure or early termination of task 9zccv", [{"outcome": "rolling-back"}]),
+            Sample(
+                "rollback: manually requested rollback ",
+                [{"outcome": "rolling-back", "attrs": {"message": "manually requested rollback"}}],
+            ),
+            Sample("service rolled back: rollback completed", [{"outcome": "rolled-back", "attrs": {"message": "rollback completed"}}]),
             Sample("rollback: manual", None),
         ),
         references=_CLI,

@@ -1,0 +1,31 @@
+"""A format is chosen by how a source begins, whatever stands there."""
+
+from __future__ import annotations
+
+import pytest
+
+from parsers import engine
+from parsers.registry import RECORDS
+
+# Each repeats what some format looks for, and never gets there: patterns that could try a beginning in many ways would try for minutes.
+BEGINNINGS = {
+    "blanks": b" " * 65_000 + b"x",
+    "empty lines": b"\n" * 65_000,
+    "comments in XML": b"<!---->" * 9_000 + b"x",
+    "versions of a recording": b"{" + b'"version": 2,' * 5_000,
+    "a runner's name": b"2026 a" + b"(version:" * 7_000,
+    "actions of docker": b"[{" + b'"Action":' * 7_000,
+    "ids of services": b'[{"ID":' * 9_000,
+    "commits": b"commit " + b"a" * 40 + b" (" * 30_000,
+    "brackets": b"[{" * 30_000,
+}
+
+
+@pytest.mark.parametrize("head", BEGINNINGS.values(), ids=BEGINNINGS)
+def test_a_beginning_that_only_repeats_what_a_format_looks_for_is_no_record(head: bytes) -> None:
+    for path in ("x.log", "servers/d.env", "claims.md", ".git/packed-refs"):
+        fits = [record.fits(path, head) for record in RECORDS]
+
+        assert max(fit.score for fit in fits) <= 0.5
+        assert all(fit.why for fit in fits)
+    assert engine.choose("x.log", head).kind == "text"
