@@ -10,13 +10,15 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from forensics.case import now
 from forensics.store import archives, big, disk, locks, parsing, segments
 from forensics.store.archives import Budget, LimitReached, Limits, Member
-from forensics.store.item import Item
-from forensics.store.reading import CHUNK, Rest, Unreadable, blocks, measure, open_file, read_up_to, what_can_be_read
+from forensics.store.chunks import Changed, Chunks
+from forensics.store.item import Item, known
+from forensics.store.reading import CHUNK, Measured, Rest, Unreadable, Watched, blocks, measure, open_file, read_up_to, what_can_be_read
 from forensics.store.receipt import Receipt
 from forensics.store.small import Batch
 from forensics.store.walk import Found, Passed, walk
@@ -197,36 +199,45 @@ class _Ingest:
             return
         self._batch.flush()
         sizes = [s.size for s in self._case.state.at_path.get(path, ())]
-        read_at = now()
+        large = partial(self._large, path, mtime_ns, archive, data[:HEAD], now(), sizes)
         if again is not None:
-            again.seek(0)
-            measured = measure(blocks(again), sizes)
-            self._large(
-                Item(path, measured.content_id, measured.size, mtime_ns, measured.prefixes.get, note, archive), again, data[:HEAD], read_at
-            )
+            large(again, note, watched=None if archive else Watched(again))
             return
         with tempfile.TemporaryFile(dir=self._case.path, buffering=0) as copy:  # it has no name: a crash leaves nothing
             measured, damage = _copied(data, stream, copy, sizes)
-            item = Item(path, measured.content_id, measured.size, mtime_ns, measured.prefixes.get, both(note, damage), archive)
-            self._large(item, copy, data[:HEAD], read_at)  # type: ignore[arg-type]
+            large(copy, both(note, damage), measured)
 
-    def _large(self, item: Item, stream: BinaryIO, head: bytes, read_at: str) -> None:
-        stream.seek(0)
+    def _large(
+        self, path: str, mtime_ns: int | None, archive: dict[str, Any] | None, head: bytes, read_at: str, prefix_sizes: Sequence[int],
+        stream: BinaryIO, note: str | None, measured: Measured | None = None, *, watched: Watched | None = None,
+    ) -> None:  # fmt: skip
+        """Store one big source that can be sought. Where it may be a content that the case holds, which is as long, it is hashed first."""
+
+        def item_of(measured: Measured) -> Item:
+            return Item(path, measured.content_id, measured.size, mtime_ns, measured.prefixes.get, note, archive)
 
         def progress(read: int) -> None:  # in bytes of the file on disk, as far as it has them
-            self._progress(self._done + (0 if item.archive else min(read, self._total - self._done)), self._total, item.path)
+            self._progress(self._done + (0 if archive else min(read, self._total - self._done)), self._total, path)
 
+        if measured is None and (watched is None or watched.size in self._case.state.sizes):
+            stream.seek(0)
+            measured, watched = measure(blocks(stream), prefix_sizes), None
+        if measured is not None and item_of(measured).source_id in self._case.state.sources:
+            self._receipt.rows.append(known(self._case, item_of(measured)))
+            return
+        stream.seek(0)
+        chunks = Chunks(stream, prefix_sizes, known=measured, watched=watched)
         try:
-            big.store(self._case, self._receipt, self._context, item, stream, head, read_at, progress)
-        except big.Changed:
-            self._refuse(item.path, WRITTEN_TO)
+            big.store(self._case, self._receipt, self._context, path, item_of, chunks, head, read_at, progress)
+        except Changed:
+            self._refuse(path, WRITTEN_TO)
 
 
 def both(*notes: str | None) -> str | None:
     return "; ".join(n for n in notes if n) or None
 
 
-def _copied(data: bytes, stream: BinaryIO, copy: BinaryIO, sizes: Sequence[int]) -> tuple[Any, str | None]:
+def _copied(data: bytes, stream: BinaryIO, copy: BinaryIO, sizes: Sequence[int]) -> tuple[Measured, str | None]:
     """Copy what can be read only once; gives its hash, and what broke off."""
     damage: list[str] = []
 

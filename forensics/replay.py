@@ -18,9 +18,9 @@ import pyarrow as pa
 from forensics.case import TOOL, now
 from forensics.errors import StoreError, UsageError
 from forensics.store import disk, locks, parsing, segments, stored
-from forensics.store.big import EventsWriter
 from forensics.store.parsing import About, Parsed, Stream, joined, parse_by_format
 from forensics.store.state import COUNTS, Source
+from forensics.store.writers import EventsWriter
 from parsers import engine
 
 if TYPE_CHECKING:

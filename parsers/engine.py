@@ -19,7 +19,7 @@ from parsers.context import Context
 from parsers.identity import event_ids
 from parsers.reading import rules
 from parsers.registry import RECORDS
-from parsers.schema import EVENTS
+from parsers.schema import EVENTS, FACTS
 from parsers.source import hints
 
 __all__ = ["HEAD_BYTES", "Choice", "Context", "Stream", "choose", "choose_all", "envelopes", "open_stream", "parse", "rules"]
@@ -46,8 +46,25 @@ def parse(choice: Choice, lines: pl.DataFrame, sources: pl.DataFrame, context: C
     frame = _decoded(lines)
     context = context or Context()
     near = searching.near(frame, rules(context)) if choice.kind == "text" and reading.plain(choice, context) else frame
-    events = _events(choice, near, sources, context, {}, True)
+    events = named(_events(choice, near, sources, context, {}, True), sources)
     return events, _counts(frame, events, sources)
+
+
+def named(rows: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
+    """Make facts (`FACTS`) events: name their sources, and them.
+
+    Args:
+        rows: As a `Stream` gives them whose source has no name yet.
+        sources: source, source_id, content_id, path.
+    """
+    if rows.is_empty():
+        return pl.DataFrame(schema=EVENTS)
+    rows = rows.join(sources.select("source", "source_id", "content_id", "path"), on="source", how="left", maintain_order="left")
+    rows = rows.with_columns(
+        event_id=event_ids(rows["source_id"], rows["offset"], rows["length"], rows["ordinal"]),
+        clock=pl.col("clock").str.replace("@", pl.col("source_id").str.slice(0, 12), literal=True),
+    )
+    return rows.select(pl.col(n).cast(t) for n, t in EVENTS.items())
 
 
 def _decoded(lines: pl.DataFrame) -> pl.DataFrame:
@@ -65,12 +82,12 @@ def _events(
         return _finish(record.parse(ready), about, record.clock, choice, context)
     if choice.kind == "text":
         return _finish(reading.facts(choice, frame, context, memory, last), about, "log:{source}", choice, context)
-    return pl.DataFrame(schema=EVENTS)
+    return pl.DataFrame(schema=FACTS)
 
 
 def _about(sources: pl.DataFrame, context: Context) -> pl.DataFrame:
     told = [hints(p, context.run_patterns) for p in sources["path"].to_list()]
-    return sources.select("source", "source_id", "content_id", "path").with_columns(
+    return sources.select("source", "path").with_columns(
         run_hint=pl.Series([t.run for t in told], dtype=pl.String),
         tree_hint=pl.Series([t.tree for t in told], dtype=pl.String),
         recipe_hint=pl.Series([t.recipe for t in told], dtype=pl.String),
@@ -79,14 +96,10 @@ def _about(sources: pl.DataFrame, context: Context) -> pl.DataFrame:
 
 
 def _finish(facts: pl.DataFrame, about: pl.DataFrame, clock: str, choice: Choice, context: Context) -> pl.DataFrame:
-    """Fill identity, path hints and clock; give exactly the event table's columns."""
+    """Fill ordinals, path hints and clock, in which "@" stands for the source; give exactly the columns of `FACTS`."""
     if facts.is_empty():
-        return pl.DataFrame(schema=EVENTS)
-    missing = [
-        pl.lit(None, dtype).alias(name)
-        for name, dtype in EVENTS.items()
-        if name not in facts.columns and name not in ("event_id", "source_id", "content_id", "path")
-    ]
+        return pl.DataFrame(schema=FACTS)
+    missing = [pl.lit(None, EVENTS[name]).alias(name) for name in FACTS if name not in facts.columns and name in EVENTS]
     rows = (
         facts.drop("path", "recipe_hint", "captured_ns", "tree_hint", strict=False)
         .with_columns(missing)
@@ -101,7 +114,7 @@ def _finish(facts: pl.DataFrame, about: pl.DataFrame, clock: str, choice: Choice
     rows = rows.with_columns(
         clock=pl.coalesce("clock", pl.lit(clock.replace("{name}", choice.name)).str.replace("{source}", pl.lit("@"), literal=True)),
         clock_kind=pl.coalesce("clock_kind", pl.when(pl.col("ts").is_not_null()).then(pl.lit("stated")).otherwise(pl.lit("none"))),
-    ).with_columns(clock=pl.col("clock").str.replace("@", pl.col("source_id").str.slice(0, 12), literal=True))
+    )
     rows = clocks.of_lines(rows, context) if choice.kind == "text" else clocks.of_records(rows, context)
     if choice.kind == "record":
         rows = rows.with_columns(
@@ -110,8 +123,7 @@ def _finish(facts: pl.DataFrame, about: pl.DataFrame, clock: str, choice: Choice
     if "part" not in rows.columns:
         rows = rows.with_columns(part=pl.lit(0, pl.Int64))
     rows = _numbered(rows.sort("source", "line_no", "offset", "part", "kind", maintain_order=True))
-    rows = rows.with_columns(event_id=event_ids(rows["source_id"], rows["offset"], rows["length"], rows["ordinal"]))
-    return rows.select([pl.col(n).cast(t) for n, t in EVENTS.items()])
+    return rows.select(pl.col(n).cast(t) for n, t in FACTS.items())
 
 
 def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
@@ -157,11 +169,16 @@ def _covered(places: pl.DataFrame, *of: str) -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class Searched:
-    """What is known of lines before anything is parsed: those that rules may be for, the last ones, and how many are blank."""
+    """Lines that are ready to be parsed: those among which rules find theirs, or all; of how many, and how many of these are blank.
+
+    `size` says how much they are to hold, in bytes. From line `again` on they take the place of lines that were found before.
+    """
 
     lines: pl.DataFrame
-    last: pl.DataFrame
+    count: int
     blanks: int
+    size: int
+    again: int | None = None
 
 
 class Stream:
@@ -169,12 +186,13 @@ class Stream:
 
     Formats whose lines stand alone keep only what waits to be parsed; a message that goes on in the next lines waits for them; document
     formats keep their lines until `finish`. The events are those of `parse` on the whole, whatever the pieces; and in its order, unless messages of
-    several streams interleave: then each comes when it is complete.
+    several streams interleave: then each comes when it is complete. A source that has no name yet gives facts, to be `named` once it has one.
     """
 
     def __init__(self, choice: Choice, source: pl.DataFrame, context: Context | None = None) -> None:
         self.choice, self.source = choice, source.with_columns(source=pl.lit(0, pl.UInt32))
         self.context = context or Context()
+        self._named = "source_id" in source.columns
         self._plain = choice.kind == "text" and reading.plain(choice, self.context)
         self._waiting: list[pl.DataFrame] = []
         self._edge: pl.DataFrame | None = (
@@ -185,53 +203,63 @@ class Stream:
         self._claimed = _Claimed()
         self._totals = {"lines": 0, "in_events": 0, "blank": 0, "unparsed": 0}
 
-    def search(self, block: text_lines.Block) -> Searched | None:
-        """Search lines without parsing them. It needs and leaves no state, so that another thread can be ahead; none where the format is not searched for."""
+    def search(self, block: text_lines.Block) -> Searched:
+        """Get the next lines ready. It needs nothing that parsing leaves: another thread can be ahead."""
         if not self._plain:
-            return None
-        last = np.arange(max(0, len(block) - blocks.EDGE), len(block), dtype=np.int64)
-        return Searched(self._decoded(block, searching.wanted(block, rules(self.context))), self._decoded(block, last), block.blanks())
-
-    def feed(self, block: text_lines.Block, searched: Searched | None = None) -> pl.DataFrame:
-        """Take the next lines, and what `search` found in them if that was asked before; gives the events that are complete."""
-        if self._plain:
-            searched = searched or self.search(block)
-            self._totals["lines"] += len(block)
-            self._totals["blank"] += searched.blanks
-            lines = self._wanted(block, searched)
+            return self._searched(self._decoded(block), len(block))
+        wanted = searching.wanted(block, rules(self.context))
+        if wanted is None:
+            lines = found = self._decoded(block)
         else:
+            last = np.arange(max(0, len(block) - blocks.EDGE), len(block), dtype=np.int64)
+            rows = np.union1d(wanted, last)
+            found = self._decoded(block, rows)
+            lines = found.filter(pl.Series(np.isin(rows, wanted)))
+        edge, again = self._edge, None
+        self._edge = (found if edge is None else pl.concat([edge, found])).tail(blocks.EDGE)
+        if searching.barred(lines["text"]) or (edge is not None and searching.barred(edge["text"])):
+            # With blocks, which begin in the lines before or among these, all lines.
             lines = self._decoded(block)
-        self._waiting.append(lines)
-        self._bytes += int(lines["length"].sum()) + PER_LINE * len(lines)
-        if self._bytes < AT_ONCE or self.choice.scope == "document":
-            return pl.DataFrame(schema=EVENTS)
-        return self._parse(last=False)
+            if edge is not None and len(edge):
+                again = int(edge["line_no"][0])
+                lines = pl.concat([edge, lines])
+        return self._searched(lines, len(block), block.blanks(), again)
 
-    def _wanted(self, block: text_lines.Block, searched: Searched) -> pl.DataFrame:
-        """The lines among which rules find theirs; with blocks, which begin in the lines before or among these, all lines."""
-        lines, last, edge = searched.lines, searched.last, self._edge
-        self._edge = last if edge is None or len(last) == blocks.EDGE else pl.concat([edge, last])[-blocks.EDGE :]
-        if not searching.barred(lines["text"]) and (edge is None or not searching.barred(edge["text"])):
-            return lines
-        every = self._decoded(block)
-        if edge is not None and len(edge):
-            again = int(edge["line_no"][0])
-            self._waiting = [part.filter(pl.col("line_no") < again) for part in self._waiting]
-            every = pl.concat([edge, every])
-        return every
+    def _searched(self, lines: pl.DataFrame, count: int, blanks: int = 0, again: int | None = None) -> Searched:
+        return Searched(lines, count, blanks, int(lines["length"].sum()) + PER_LINE * len(lines), again)
 
     def _decoded(self, block: text_lines.Block, rows: np.ndarray | None = None) -> pl.DataFrame:
         return _decoded(block.frame(rows).with_columns(source=pl.lit(0, pl.UInt32)))
 
+    def feed(self, block: text_lines.Block) -> pl.DataFrame:
+        """Take the next lines; gives the events that are complete."""
+        return self.take(self.search(block))
+
+    def take(self, searched: Searched) -> pl.DataFrame:
+        """Take the next lines that were made ready; gives the events that are complete."""
+        if self._plain:
+            self._totals["lines"] += searched.count
+            self._totals["blank"] += searched.blanks
+        if searched.again is not None:
+            self._waiting = [part.filter(pl.col("line_no") < searched.again) for part in self._waiting]
+        self._waiting.append(searched.lines)
+        self._bytes += searched.size
+        if self._bytes < AT_ONCE or self.choice.scope == "document":
+            return self._given(pl.DataFrame(schema=FACTS))
+        return self._given(self._parse(last=False))
+
+    def _given(self, facts: pl.DataFrame) -> pl.DataFrame:
+        return named(facts, self.source) if self._named else facts
+
     def finish(self) -> tuple[pl.DataFrame, dict[str, int]]:
         """The remaining events, and the counts of all lines."""
-        rest = self._parse(last=True)
+        rest = self._given(self._parse(last=True))
         totals = self._totals
         return rest, totals | {"unparsed": totals["lines"] - totals["in_events"] - totals["blank"]}
 
     def _parse(self, *, last: bool) -> pl.DataFrame:
         if not self._waiting and not self._memory:
-            return pl.DataFrame(schema=EVENTS)
+            return pl.DataFrame(schema=FACTS)
         frame = pl.concat(self._waiting) if self._waiting else self._decoded(text_lines.cut(b""))
         self._waiting, self._bytes = [], 0
         if self.choice.kind == "text" and not last:  # the next lines may belong to the last ones
@@ -270,5 +298,5 @@ class _Claimed:
 
 
 def open_stream(choice: Choice, source: pl.DataFrame, context: Context | None = None) -> Stream:
-    """Open one source (a row of source_id, content_id, path) for parsing as its lines come."""
+    """Open one source for parsing as its lines come: a row of its path and, where it has them already, source_id and content_id."""
     return Stream(choice, source, context)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 
 import numpy as np
@@ -44,13 +44,12 @@ class Block:
     def raw(self, rows: np.ndarray | None = None) -> pl.Series:
         """The bytes of each line; those of some are copied, so that they can wait without holding all the others."""
         if rows is None:
-            return _binary(self.data, self.bounds)
-        starts = self.bounds[rows]
-        sizes = self.bounds[rows + 1] - starts
-        bounds = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
-        place = np.int32 if len(self.data) < 1 << 31 else np.int64
-        where = np.arange(bounds[-1], dtype=place) + np.repeat((starts - bounds[:-1]).astype(place), sizes)
-        return _binary(np.frombuffer(self.data, np.uint8)[where], bounds)
+            return self._raw
+        return arrow.series(self._raw.gather(rows).to_arrow(compat_level=pl.CompatLevel.oldest()))
+
+    @cached_property
+    def _raw(self) -> pl.Series:
+        return _binary(self.data, self.bounds)
 
     def frame(self, rows: np.ndarray | None = None) -> pl.DataFrame:
         """All lines, or these: line_no, offset, raw."""
@@ -60,15 +59,16 @@ class Block:
     def holding(self, patterns: Sequence[str]) -> np.ndarray:
         """The numbers of the lines that hold a match of one of these regular expressions, which no newline may be part of.
 
-        Lines are searched several at a time, and alone only where something was found: most of the time would go into the beginning of a search.
+        Lines are searched several at a time, and alone only for what was found among them: most of the time would go into the beginning of a search.
         """
-        if not len(self):
-            return np.zeros(0, np.int64)
-        together = np.append(self.bounds[:-1:TOGETHER], self.bounds[-1])
-        held = having(decode(_binary(self.data, together)), patterns).arg_true().to_numpy().astype(np.int64)
-        rows = (held[:, None] * TOGETHER + np.arange(TOGETHER)).ravel()
-        rows = rows[: np.searchsorted(rows, len(self))]
-        return rows[having(decode(self.raw().gather(rows)), patterns).to_numpy()]
+        told = np.zeros(len(self), bool)
+        texts = decode(_binary(self.data, np.append(self.bounds[:-1:TOGETHER], self.bounds[-1])))
+        for pattern in patterns:
+            held = texts.str.contains(pattern).arg_true().to_numpy().astype(np.int64)
+            rows = (held[:, None] * TOGETHER + np.arange(TOGETHER)).ravel()
+            rows = rows[: np.searchsorted(rows, len(self))]
+            told[rows] |= decode(self._raw.gather(rows)).str.contains(pattern).to_numpy()
+        return np.flatnonzero(told)
 
     def blanks(self) -> int:
         """How many lines are `blank`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 import pytest
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 
 from forensics.case import Case
 from forensics.errors import UsageError
-from forensics.ingest import ingest
-from forensics.store import parsing
+from forensics.ingest import WRITTEN_TO, ingest
+from forensics.store import chunks, parsing
+from forensics.store.chunks import Chunks
 from parsers.schema import EVENTS, LINES
 from tests.store.cases import FILES, RUN_LOG, contents, events, sound, write
 
@@ -277,6 +279,64 @@ def test_a_long_line_is_one_line(case: Case, tmp_path: Path) -> None:
 
     assert [len(r) for r in case.lines().sort("line_no").collect()["raw"]] == [6, 3_000_001, 3]
     sound(case)
+
+
+@pytest.mark.parametrize("most", [0, 1, 1 << 30])
+def test_whether_events_can_wait_for_their_sources_name_or_not_they_are_the_same(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    evidence = write(tmp_path / "evidence", {"runs/m1/console.log": RUN_LOG * 40, "runs/m2/console.log": RUN_LOG * 30})
+    small = Case.create(tmp_path / "small")
+    ingest(small, [evidence])
+    monkeypatch.setattr("forensics.store.big.WAITING", most)
+    monkeypatch.setattr("forensics.store.big.HURRY", most // 2)
+    monkeypatch.setattr("parsers.engine.AT_ONCE", 1000)
+    monkeypatch.setattr("forensics.store.chunks.Chunks.__init__.__kwdefaults__", Chunks.__init__.__kwdefaults__ | {"chunk": 500})
+
+    ingest(case, [evidence], big_bytes=1000)
+
+    assert events(case).equals(events(small))
+    drop = ("seq", "read_at")
+    assert case.sources().drop(drop).equals(small.sources().drop(drop))
+    sound(case)
+
+
+def test_a_file_that_is_overwritten_while_it_is_read_is_left_out_and_one_that_grows_is_read(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evidence = write(tmp_path / "evidence", {"grows.log": RUN_LOG * 20, "other.log": RUN_LOG * 30, "overwritten.log": RUN_LOG * 40})
+    real = chunks.fill
+
+    def fill(stream: BinaryIO, buffer: memoryview) -> int:
+        read = real(stream, buffer)
+        name = evidence / ("overwritten.log" if stream.tell() == len(RUN_LOG) * 40 else "grows.log")
+        if read and os.fstat(stream.fileno()).st_ino == name.stat().st_ino:
+            with name.open("ab" if name.name == "grows.log" else "r+b") as file:
+                file.write(b"written meanwhile\n")
+        return read if name.name != "grows.log" or stream.tell() < len(RUN_LOG) * 21 else 0
+
+    monkeypatch.setattr(chunks, "fill", fill)
+
+    receipt = ingest(case, [evidence], big_bytes=1000)
+
+    assert [r.path for r in receipt.rows] == ["grows.log", "other.log"]
+    assert [(p.path, p.why) for p in receipt.unreadable] == [("overwritten.log", WRITTEN_TO)]
+    assert contents(case)["grows.log"].startswith(RUN_LOG * 20)
+    sound(case)
+    named = case.state.named()
+    assert {p.name for folder in ("lines", "events") for p in (case.path / folder).iterdir()} == named
+
+
+def test_what_the_case_holds_already_is_hashed_and_no_more(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    evidence = write(tmp_path / "evidence", {"a.log": RUN_LOG * 20})
+    ingest(case, [evidence], big_bytes=1000)
+
+    def never(*_: object) -> None:
+        raise AssertionError("it was read again")
+
+    monkeypatch.setattr("forensics.store.big.store", never)
+
+    assert ingest(case, [evidence], big_bytes=1000).known == 1
 
 
 def test_progress_goes_up_and_ends_at_the_total(case: Case, tmp_path: Path) -> None:

@@ -1,37 +1,67 @@
-"""Read a big source in chunks of whole lines, in a thread of its own, hashed on the way."""
+"""Read a source in chunks of whole lines, in a thread of its own, hashed on the way.
+
+It is read once: what is hashed is what is stored. Whether it was written to meanwhile, so that what was read never stood in it as a whole, its times
+tell; where they leave a doubt, it is hashed again.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import queue
 import threading
-from collections.abc import Iterator
-from typing import Any, BinaryIO
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
+from typing import BinaryIO
 
 import numpy as np
 
-from forensics.store.reading import STEP, fill
+from forensics.store.reading import STEP, Measured, Measuring, Watched, blocks, fill, measure
 from forensics.store.splitting import LONGEST
 
 # Small enough that what is made of a chunk on its way to lines is still in the processor's cache, and that its memory is used again
 # instead of being given back to the system and asked for anew, which costs a third as much as all the rest.
 CHUNK = 4 << 20
+ROOM_S = 0.05  # how long the reader waits for room before it looks whether anything else is wanted of it
+
+
+class Changed(Exception):
+    """The bytes were others the second time."""
 
 
 class Chunks:
-    """A source in chunks that end with a line, read by another thread. `content_id` is known when all have been taken.
+    """A source in chunks that end with a line, read by another thread from where the stream stands.
 
-    A line longer than `longest` is cut after just so many bytes.
+    A line longer than `longest` is cut after just so many bytes. `measured` is known when the last chunk has been given; or sooner, see `hurry`.
+
+    Args:
+        prefix_sizes: Of so many first bytes the hash is wanted as well.
+        known: What was measured before, if it was: the bytes must be the same again.
+        watched: The file that is read, where others may write to it.
     """
 
-    def __init__(self, stream: BinaryIO, size: int, chunk: int = CHUNK, longest: int = LONGEST) -> None:
-        self._stream, self._size, self._chunk, self._longest = stream, size, chunk, longest
+    def __init__(
+        self, stream: BinaryIO, prefix_sizes: Iterable[int] = (), *, known: Measured | None = None, watched: Watched | None = None,
+        chunk: int = CHUNK, longest: int = LONGEST,
+    ) -> None:  # fmt: skip
+        self._stream, self._watched, self._chunk, self._longest = stream, watched, chunk, longest
+        self._measuring = Measuring(prefix_sizes)
         self._queue: queue.Queue[memoryview | None] = queue.Queue(4)
-        self._stop = threading.Event()
+        self._stop, self._hurried = threading.Event(), threading.Event()
         self._failed: BaseException | None = None
-        self.content_id = ""
+        self.measured: Future[Measured] = Future()
+        if known is not None:
+            self.measured.set_result(known)
+
+    def hurry(self) -> None:
+        """Have the source measured now: its rest is hashed before more chunks are read, and read again for these."""
+        self._hurried.set()
 
     def __iter__(self) -> Iterator[memoryview]:
+        """Give the chunks.
+
+        Raises:
+            Unreadable: If reading fails.
+            Changed: If the source was written to so that these were never its bytes.
+        """
         thread = threading.Thread(target=self._run, daemon=True)
         thread.start()
         try:
@@ -39,44 +69,76 @@ class Chunks:
                 yield chunk
         finally:
             self._stop.set()
-            while thread.is_alive():  # it may wait for room in the queue
-                try:
-                    self._queue.get(timeout=0.02)
-                except queue.Empty:
-                    thread.join(0.02)
+            thread.join()
         if self._failed is not None:
             raise self._failed
 
     def _run(self) -> None:
         try:
-            digest = hashlib.sha256()
-            for chunk in self._read(digest):
+            for chunk in self._read():
+                self._give(chunk)
                 if self._stop.is_set():
                     return
-                self._queue.put(chunk)
-            self.content_id = digest.hexdigest()
-        except BaseException as error:  # noqa: BLE001 - raised again by who takes the chunks
+            self._conclude()
+        except BaseException as error:  # noqa: BLE001 - raised again by who takes the chunks, or waits for the hash
             self._failed = error
+            if not self.measured.done():
+                self.measured.set_exception(error)
         finally:
-            self._queue.put(None)
+            self._give(None)
 
-    def _read(self, digest: Any) -> Iterator[memoryview]:
-        rest, left = memoryview(b""), self._size
-        while left or len(rest):
+    def _give(self, chunk: memoryview | None) -> None:
+        while not self._stop.is_set():
+            if self._hurried.is_set() and not self.measured.done():
+                self._look_ahead()
+            try:
+                self._queue.put(chunk, timeout=ROOM_S)
+                return
+            except queue.Full:
+                pass
+
+    def _look_ahead(self) -> None:
+        ahead, here = self._measuring.copy(), self._stream.tell()
+        for part in blocks(self._stream):
+            if self._stop.is_set():
+                return
+            ahead.update(part)
+        self._stream.seek(here)
+        self.measured.set_result(ahead.done())
+
+    def _conclude(self) -> None:
+        """Insist that what was read is what stands there."""
+        read = self._measuring.done()
+        if self.measured.done() and self.measured.result().content_id != read.content_id:
+            raise Changed
+        if self._watched is not None and self._watched.maybe_written():
+            self._stream.seek(0)
+            if measure(blocks(self._stream, read.size)).content_id != read.content_id:
+                raise Changed
+        if not self.measured.done():
+            self.measured.set_result(read)
+
+    def _read(self) -> Iterator[memoryview]:
+        rest, ended = memoryview(b""), False
+        while not ended or len(rest):
             # A new buffer each time: the lines that were cut from the last one point into it. Not zeroed, as a bytearray would be.
-            buffer = memoryview(np.empty(len(rest) + min(self._chunk, left), np.uint8))
+            buffer = memoryview(np.empty(len(rest) + self._chunk, np.uint8))
             buffer[: len(rest)] = rest
             held = len(rest)
-            while held < len(buffer) and (read := fill(self._stream, buffer[held : held + STEP])):
-                digest.update(buffer[held : held + read])
-                held, left = held + read, left - read
-            left = left if held == len(buffer) else 0  # it became shorter: the hash will tell
-            end = _last_line_end(buffer[:held]) if left else held
+            while held < len(buffer) and not ended:
+                read = fill(self._stream, buffer[held : held + min(STEP, self._left())])
+                self._measuring.update(buffer[held : held + read])
+                held, ended = held + read, not read
+            end = held if ended else _last_line_end(buffer[:held])
             if not end and held >= self._longest:
                 end = held - held % self._longest
             if end:
                 yield buffer[:end]
             rest = buffer[end:held]
+
+    def _left(self) -> int:
+        """How much may be read still: of a source that has been measured, what was measured, even if it grew since."""
+        return self.measured.result().size - self._measuring.size if self.measured.done() else STEP
 
 
 def _last_line_end(buffer: memoryview) -> int:

@@ -26,6 +26,13 @@ def write(fd: int, data: bytes | memoryview) -> None:
         view = view[os.write(fd, view) :]
 
 
+def write_at(fd: int, data: bytes, place: int) -> None:
+    """Write all of `data` over what stands at `place`, or raise."""
+    while data:
+        written = os.pwrite(fd, data, place)
+        data, place = data[written:], place + written
+
+
 def fsync(fd: int) -> None:
     os.fsync(fd)
 
@@ -75,12 +82,17 @@ class Aside:
     """A file that is written beside its place and hashed on the way: a file-like object for Parquet writers.
 
     `settle` makes it last under its name; until then, it is a leftover that a later ingest may sweep.
+
+    Args:
+        blank: Stands in the file for what is known only in the end, and is nothing else in it. `seal` puts that there.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, blank: bytes = b"") -> None:
         self.path = folder / f"{ASIDE}{os.getpid()}-{os.urandom(8).hex()}"
-        self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         self._hash = hashlib.sha256()
+        self._blank = blank
+        self._blanks: list[int] = []  # where it stands
         self._size = 0
         self._held: list[bytes] = []  # Parquet writers give a few bytes at a time
         self._held_size = 0
@@ -106,6 +118,8 @@ class Aside:
             return len(data)
         self._held.append(data)
         self._held_size += len(data)
+        if self._blank:
+            self._find_blanks(data)
         self._size += len(data)
         if self._held_size >= HELD:
             self._pass_on()
@@ -115,19 +129,38 @@ class Aside:
         data = b"".join(self._held)
         self._held, self._held_size = [], 0
         write(self._fd, data)
-        self._hash.update(data)
+        if not self._blank:
+            self._hash.update(data)
+
+    def _find_blanks(self, data: bytes) -> None:
+        """A writer gives what belongs together at once: none is spread over two pieces."""
+        at = data.find(self._blank)
+        while at >= 0:
+            self._blanks.append(self._size + at)
+            at = data.find(self._blank, at + len(self._blank))
 
     def close(self) -> None:
         if not self.closed:
             self.closed = True
             os.close(self._fd)
 
-    def seal(self) -> str:
-        """Have the bytes on disk; their sha256."""
+    def seal(self, filled: bytes = b"") -> str:
+        """Have the bytes on disk; their sha256. `filled` is put where the blank stands, which is as long."""
+        assert len(filled) == len(self._blank)
         self._pass_on()
+        for place in self._blanks:
+            write_at(self._fd, filled, place)
+        if self._blank:
+            self._hash_again()
         fsync(self._fd)
         self.close()
         return self._hash.hexdigest()
+
+    def _hash_again(self) -> None:
+        buffer = memoryview(bytearray(HELD >> 2))
+        os.lseek(self._fd, 0, os.SEEK_SET)
+        while read := os.readv(self._fd, [buffer]):
+            self._hash.update(buffer[:read])
 
     def settle(self, place: Path) -> None:
         replace(self.path, place)

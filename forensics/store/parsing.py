@@ -21,7 +21,7 @@ from forensics.store.splitting import split
 from forensics.store.state import COUNTS
 from parsers import engine
 from parsers.lines import Block
-from parsers.schema import EVENTS
+from parsers.schema import EVENTS, FACTS
 
 if TYPE_CHECKING:
     from forensics.config import Config
@@ -229,32 +229,55 @@ def noted(choice: Any) -> str | None:
     return next((r.note for r in RECORDS if r.name == choice.name), None)
 
 
-class Stream:
-    """Parse one big source chunk by chunk; a parser that fails leaves the rest unparsed."""
+def named(facts: pl.DataFrame, about: About) -> pl.DataFrame:
+    """The events that facts of one source become once it has a name."""
+    return engine.named(facts, _table([about]))
 
-    def __init__(self, choice: Any, about: About, context: Any) -> None:
-        self._choice, self._about = choice, about
+
+@dataclass(frozen=True)
+class Ready:
+    """So many lines that can be parsed, and how many bytes that holds in memory."""
+
+    lines: int
+    size: int
+    searched: engine.Searched | Exception
+
+
+class Stream:
+    """Parse one big source chunk by chunk; a parser that fails leaves the rest unparsed.
+
+    It gives events of a source that has a name, of a mere path facts, to be `named`.
+    """
+
+    def __init__(self, choice: Any, about: About | str, context: Any) -> None:
+        self._choice, self._path = choice, about if isinstance(about, str) else about.path
         self._lines = self._events = 0
         self._failure: Parsed | None = None
-        self._stream = engine.open_stream(choice, _table([about]), context)
+        table = pl.DataFrame({"path": about}) if isinstance(about, str) else _table([about])
+        self._stream = engine.open_stream(choice, table, context)
+        self._none = pl.DataFrame(schema=FACTS if isinstance(about, str) else EVENTS)
 
-    def search(self, block: Block) -> Any:
-        """What `feed` may be told of lines, found out ahead of it by another thread; what a search trips over is the parser's failure when their turn comes."""
+    def search(self, block: Block) -> Ready:
+        """Get the next lines ready for `take`. Another thread may do it, ahead of the one that parses."""
         try:
-            return self._stream.search(block)
-        except Exception as error:  # noqa: BLE001 - raised by `feed`
-            return error
+            searched = self._stream.search(block)
+            return Ready(len(block), searched.size, searched)
+        except Exception as error:  # noqa: BLE001 - it is the parser's failure when these lines' turn comes
+            return Ready(len(block), 0, error)
 
-    def feed(self, block: Block, searched: Any = None) -> pl.DataFrame:
-        """Events that are complete so far."""
+    def take(self, ready: Ready) -> pl.DataFrame:
+        """Take the next lines; gives what is complete so far."""
 
         def step() -> pl.DataFrame:
-            if isinstance(searched, Exception):
-                raise searched
-            return self._stream.feed(block, searched)
+            if isinstance(ready.searched, Exception):
+                raise ready.searched
+            return self._stream.take(ready.searched)
 
-        self._lines += len(block)
+        self._lines += ready.lines
         return self._guarded(step)
+
+    def feed(self, block: Block) -> pl.DataFrame:
+        return self.take(self.search(block))
 
     def finish(self) -> tuple[pl.DataFrame, Parsed]:
         """The remaining events, and the counts of all."""
@@ -269,7 +292,7 @@ class Stream:
         if self._failure:
             return events, Parsed(self._lines, 0, self._lines, 0, note=self._failure.note)
         parsed = Parsed(**{k: int(counts[k]) for k in COUNTS}, events=self._events, note=noted(self._choice))
-        check(self._about.path, self._choice.name, parsed, self._lines)
+        check(self._path, self._choice.name, parsed, self._lines)
         return events, parsed
 
     def _guarded(self, step: Any) -> pl.DataFrame:
@@ -280,4 +303,4 @@ class Stream:
                 return events
             except Exception as error:  # noqa: BLE001 - whatever a parser trips over is said in the source's note
                 self._failure = failed(self._choice.name, self._lines, error)
-        return pl.DataFrame(schema=EVENTS)
+        return self._none

@@ -10,6 +10,7 @@ import io
 import lzma
 import os
 import tarfile
+import time
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -138,17 +139,58 @@ class Measured:
     prefixes: dict[int, str]
 
 
+class Measuring:
+    """A stream that is being measured: its hash so far, and on the way those of its first `prefix_sizes` bytes."""
+
+    def __init__(self, prefix_sizes: Iterable[int] = ()) -> None:
+        self.size = 0
+        self._digest = hashlib.sha256()
+        self._wanted = sorted(set(prefix_sizes), reverse=True)
+        self._prefixes: dict[int, str] = {}
+
+    def update(self, part: bytes | memoryview) -> None:
+        view = memoryview(part)
+        while self._wanted and self._wanted[-1] <= self.size + len(view):
+            cut = self._wanted[-1] - self.size
+            self._digest.update(view[:cut])
+            self.size, view = self.size + cut, view[cut:]
+            self._prefixes[self._wanted.pop()] = self._digest.hexdigest()
+        self._digest.update(view)
+        self.size += len(view)
+
+    def copy(self) -> Measuring:
+        """Another that goes on from here."""
+        made = Measuring(self._wanted)
+        made.size, made._digest, made._prefixes = self.size, self._digest.copy(), dict(self._prefixes)
+        return made
+
+    def done(self) -> Measured:
+        return Measured(self._digest.hexdigest(), self.size, self._prefixes)
+
+
 def measure(parts: Iterable[bytes | memoryview], prefix_sizes: Iterable[int] = ()) -> Measured:
     """Hash a stream, and on the way its first `prefix_sizes` bytes."""
-    wanted = sorted(set(prefix_sizes), reverse=True)
-    digest, size, prefixes = hashlib.sha256(), 0, {}
+    measuring = Measuring(prefix_sizes)
     for part in parts:
-        view = memoryview(part)
-        while wanted and wanted[-1] <= size + len(view):
-            cut = wanted[-1] - size
-            digest.update(view[:cut])
-            size, view = size + cut, view[cut:]
-            prefixes[wanted.pop()] = digest.hexdigest()
-        digest.update(view)
-        size += len(view)
-    return Measured(digest.hexdigest(), size, prefixes)
+        measuring.update(part)
+    return measuring.done()
+
+
+class Watched:
+    """A file that somebody may write to while it is read, which shows in its times and its size."""
+
+    # A file system may tell time no finer than by two seconds (FAT): what was written just now may be written again without showing.
+    FRESH_NS = 2_000_000_000
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file.fileno()
+        self._was = self._now()
+        self.size, self._fresh = self._was[0], max(self._was[1:]) > time.time_ns() - self.FRESH_NS
+
+    def _now(self) -> tuple[int, int, int]:
+        now = os.fstat(self._file)
+        return now.st_size, now.st_mtime_ns, now.st_ctime_ns
+
+    def maybe_written(self) -> bool:
+        """Whether anything may have been written since. Also a file that only grew may have been."""
+        return self._fresh or self._now() != self._was

@@ -13,6 +13,7 @@ References:
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +39,8 @@ EVENTS_ARROW = pa.schema(
 COMMON: dict[str, Any] = {"store_schema": False, "version": "2.6"}
 SETTINGS: dict[Folder, dict[str, Any]] = {
     "lines": {
-        "compression": "lz4",
+        # content_id is left as it is: the content's name may be put there when the rest is written (`SegmentWriter.unnamed`).
+        "compression": {"line_no": "lz4", "offset": "lz4", "raw": "lz4", "content_id": "none"},
         "data_page_size": 128 << 10,
         "use_dictionary": ["content_id"],
         "column_encoding": {"line_no": "DELTA_BINARY_PACKED", "offset": "DELTA_BINARY_PACKED", "raw": "PLAIN"},
@@ -73,12 +75,15 @@ class SegmentWriter:
         after: Hash of a ledger entry that was committed before this segment was begun: it stands in the segment's metadata, so that a
             ledger that was cut shorter than its segments shows. For events, which can be made again, it is left out: equal tables give
             equal files.
+        unnamed: Of lines: `unnamed` stands in them as the content_id of a content whose name is known only in the end. Once `seal` was told it,
+            the file is the one that would have been written with the name.
     """
 
-    def __init__(self, case: Path, folder: Folder, after: tuple[int, str] | None = None) -> None:
+    def __init__(self, case: Path, folder: Folder, after: tuple[int, str] | None = None, *, unnamed: bool = False) -> None:
         self.folder: Folder = folder
+        self.unnamed = secrets.token_hex(32) if unnamed else ""
         self._case = case
-        self._aside = disk.Aside(case / folder)
+        self._aside = disk.Aside(case / folder, self.unnamed.encode())
         schema = LINES_ARROW if folder == "lines" else EVENTS_ARROW
         self._schema = schema
         self._after = {"ledger_seq": str(after[0]), "ledger_hash": after[1]} if after else {}
@@ -103,14 +108,14 @@ class SegmentWriter:
 
             self.write(events.select(EVENTS.names()).to_arrow(compat_level=pl.CompatLevel.oldest()))
 
-    def seal(self) -> Segment:
-        """Complete the file and have it on disk."""
+    def seal(self, content_id: str = "") -> Segment:
+        """Complete the file and have it on disk. `content_id` is the name of what was `unnamed`."""
         assert self._writer is not None
         writer, self._writer = self._writer, None
         if self._after:
             writer.add_key_value_metadata(self._after)
         writer.close()
-        digest = self._aside.seal()
+        digest = self._aside.seal(content_id.encode())
         self.sealed = Segment(self.folder, f"{digest[:24]}.parquet", digest)
         return self.sealed
 

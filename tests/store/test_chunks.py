@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import io
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensics.store.chunks import Chunks
-from forensics.store.reading import Unreadable
+from forensics.store.chunks import Changed, Chunks
+from forensics.store.reading import Unreadable, Watched, measure
 from forensics.store.splitting import split
 
 DATA = st.lists(st.sampled_from([b"\n", b"a", b"line\n", b"\r\n", b"long" * 5]), max_size=30).map(b"".join)
@@ -18,21 +19,98 @@ DATA = st.lists(st.sampled_from([b"\n", b"a", b"line\n", b"\r\n", b"long" * 5]),
 
 @given(DATA, st.integers(1, 40), st.integers(1, 15))
 def test_chunks_concatenate_to_the_source_and_split_as_the_whole(data: bytes, chunk: int, longest: int) -> None:
-    chunks = Chunks(io.BytesIO(data), len(data), chunk, longest)
+    chunks = Chunks(io.BytesIO(data), chunk=chunk, longest=longest)
     parts = [bytes(part) for part in chunks]
 
     assert b"".join(parts) == data
-    assert chunks.content_id == hashlib.sha256(data).hexdigest()
+    assert chunks.measured.result().content_id == hashlib.sha256(data).hexdigest()
     lines = [line for part in parts for line in split([part], longest=longest).raw.to_pylist()]
     assert lines == split([data], longest=longest).raw.to_pylist()
 
 
 @given(DATA.filter(bool), st.integers(1, 40))
-def test_a_source_that_became_shorter_has_another_hash(data: bytes, chunk: int) -> None:
-    chunks = Chunks(io.BytesIO(data[:-1]), len(data), chunk)
+def test_a_source_that_became_shorter_since_it_was_measured_has_changed(data: bytes, chunk: int) -> None:
+    parts: list[memoryview] = []
 
-    assert b"".join(chunks) == data[:-1]
-    assert chunks.content_id != hashlib.sha256(data).hexdigest()
+    with pytest.raises(Changed):
+        parts.extend(Chunks(io.BytesIO(data[:-1]), known=measure([data]), chunk=chunk))
+    assert data[:-1].startswith(b"".join(parts))
+
+
+@given(DATA, st.integers(1, 40), st.integers(0, 5), st.sets(st.integers(0, 60)))
+def test_who_cannot_wait_for_the_hash_has_it_before_the_chunks_and_they_are_the_same(
+    data: bytes, chunk: int, after: int, prefixes: set[int]
+) -> None:
+    chunks = Chunks(io.BytesIO(data), prefixes, chunk=chunk)
+    parts = []
+    for n, part in enumerate(chunks):
+        if n == after:
+            chunks.hurry()
+            assert chunks.measured.result(5) == measure([data], prefixes)
+        parts.append(bytes(part))
+
+    assert parts == [bytes(part) for part in Chunks(io.BytesIO(data), chunk=chunk)]
+    assert chunks.measured.result() == measure([data], prefixes)
+
+
+def test_what_grows_after_it_was_measured_is_given_as_far_as_that() -> None:
+    data = io.BytesIO(b"line\n" * 100)
+    chunks = Chunks(data, chunk=20)
+    parts = []
+    for part in chunks:
+        if not parts:
+            chunks.hurry()
+            assert chunks.measured.result(5).size == 500
+            data.getbuffer().release()
+            at = data.tell()
+            data.seek(0, io.SEEK_END)
+            data.write(b"more\n")
+            data.seek(at)
+        parts.append(bytes(part))
+
+    assert b"".join(parts) == b"line\n" * 100
+
+
+@pytest.mark.parametrize("hurried", [False, True])
+def test_a_file_that_was_overwritten_while_it_was_read_has_changed_and_one_that_grew_has_not(tmp_path: Path, hurried: bool) -> None:
+    path = tmp_path / "a.log"
+    for written, place, changed in ((b"other", 0, True), (b"more\n", 500, False)):
+        path.write_bytes(b"line\n" * 100)
+        with path.open("rb", buffering=0) as file:
+            chunks = Chunks(file, watched=Watched(file), chunk=20)  # type: ignore[arg-type]
+            taken = iter(chunks)
+            parts = [bytes(next(taken))]
+            if hurried:
+                chunks.hurry()
+                chunks.measured.result(5)
+            with path.open("r+b") as writing:
+                writing.seek(place)
+                writing.write(written)
+            if changed:
+                with pytest.raises(Changed):
+                    list(taken)
+                continue
+            parts.extend(bytes(part) for part in taken)
+        whole = b"".join(parts)
+        assert whole in (b"line\n" * 100, b"line\n" * 100 + written)
+        assert chunks.measured.result() == measure([whole])
+
+
+def test_a_file_that_nobody_writes_to_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Counting(io.FileIO):
+        read_bytes = 0
+
+        def readinto(self, buffer: memoryview) -> int:
+            read = super().readinto(buffer)
+            self.read_bytes += read
+            return read
+
+    (tmp_path / "a.log").write_bytes(b"line\n" * 1000)
+    monkeypatch.setattr(Watched, "FRESH_NS", -(1 << 62))
+    with Counting(tmp_path / "a.log") as file:
+        chunks = Chunks(file, watched=Watched(file), chunk=100)  # type: ignore[arg-type]
+
+        assert len(b"".join(chunks)) == file.read_bytes == 5000
 
 
 def test_an_error_of_reading_comes_out_where_the_chunks_are_taken() -> None:
@@ -42,15 +120,19 @@ def test_an_error_of_reading_comes_out_where_the_chunks_are_taken() -> None:
                 raise OSError(5, "Input/output error")
             return super().readinto(buffer[:8])
 
+    chunks = Chunks(Failing(b"line\n" * 10), chunk=10)
+
     with pytest.raises(Unreadable, match="Input/output error"):
-        list(Chunks(Failing(b"line\n" * 10), 50, 10))
+        list(chunks)
+    with pytest.raises(Unreadable, match="Input/output error"):
+        chunks.measured.result(0)
 
 
 def test_who_stops_in_the_middle_leaves_no_thread_behind() -> None:
     import threading
 
     before = threading.active_count()
-    for _ in Chunks(io.BytesIO(b"line\n" * 1000), 5000, 100):
+    for _ in Chunks(io.BytesIO(b"line\n" * 1000), chunk=100):
         break
 
     assert threading.active_count() == before

@@ -25,7 +25,7 @@ from tests.store.cases import RUN_LOG, contents, events, sound, write
 # A writer whose process was "killed" is finalised all the same, and finds a disk that does not work.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
-STEPS = ("write", "fsync", "replace", "truncate", "remove")
+STEPS = ("write", "write_at", "fsync", "replace", "truncate", "remove")
 
 
 class Killed(BaseException):
