@@ -176,7 +176,7 @@ def _gathered(sources: Sequence[_Source], known: Sequence[Envelope]) -> dict[int
                 continue
             lines = text_lines.split(source.head[: source.head.rfind(b"\n") + 1] or source.head)
             lines = lines.with_columns(source=pl.lit(at, pl.UInt32), length=lines["raw"].bin.size().cast(pl.Int64))
-            records = opening.messages(envelope.gather(lines, {}, False))[:SAMPLE_LINES]
+            records = opening.messages(envelope.gather(lines, {}, True))[:SAMPLE_LINES]
             if records.is_empty():
                 source.seen[envelope.name] = (0.0, "no whole record in the first 64 KiB")
                 continue

@@ -19,14 +19,14 @@ from parsers.schema import INSTANT
 NAIVE = pl.Datetime("us")
 UNZONED = ("zone-assumed", "zone-declared")
 # Attributes that the clock of a line may add to an event of any kind.
-ATTRS = ("rel_us", "rel_resolution_us", "yearless", "local", "ahead_us")
+ATTRS = ("rel_us", "rel_resolution_us", "yearless", "local", "ahead_us", "unsynced")
 
 
 def of_lines(rows: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Instants of text lines.
 
     Args:
-        rows: `ts` naive as printed, `yearless` (`MM-DD HH:MM:SS[.f]`), `rel_us`, `resolution_us`, `clock_kind`, `path`, `host`, `attrs`.
+        rows: `ts` naive as printed, `yearless` (`MM-DD HH:MM:SS[.f]`), `rel_us`, `resolution_us`, `clock_kind`, `unsynced`, `path`, `host`, `attrs`.
 
     Returns:
         The rows with `ts`, `ts_lo`, `ts_hi` in UTC, `clock_kind` and `attrs` completed.
@@ -39,6 +39,8 @@ def of_lines(rows: pl.DataFrame, context: Context) -> pl.DataFrame:
     relative = pl.col("clock_kind") == "relative"
     rows = _said(rows, "rel_us", pl.when(relative).then(pl.col("rel_us").cast(pl.String)))
     rows = _said(rows, "rel_resolution_us", pl.when(relative).then(told.cast(pl.String)))
+    if "unsynced" in rows.columns:
+        rows = _said(rows, "unsynced", pl.when("unsynced").then(pl.lit("true")))
     return _finished(rows, context)
 
 

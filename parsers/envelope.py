@@ -38,6 +38,7 @@ COLUMNS = {
     "host": pl.String,
     "run": pl.String,
     "service": pl.String,
+    "unsynced": pl.Boolean,
     "stream": pl.String,
     "goes_on": pl.Boolean,
     "otherwise": pl.String,
@@ -59,7 +60,8 @@ class Envelope:
     Datetime("us") as printed, moved to UTC only where `zone` says that the line states one. A stamp without a
     year is text in `yearless`, `MM-DD HH:MM:SS[.f]`, and `ts` null: what is declared of the case gives it a year, or
     nothing does. `rel_us` counts from a start that the line does not state, or from the last `starts` (naive, UTC, a whole second) above it; `step_us` from
-    the record before it, whether that has a message or not, and is 0 where counting begins.
+    the record before it, whether that has a message or not, and is 0 where counting begins. `unsynced` is true where the line says that nothing keeps
+    its clock in step.
 
     `shape` is a regular expression (Python) that every line that wears the envelope matches at its start; cheap, for detection.
     It may let others through. With `gather` it is held against the source's beginning instead. `needs` must be found in the source's

@@ -29,6 +29,7 @@ TELLS = {
     "host": pl.String,
     "run": pl.String,
     "service": pl.String,
+    "unsynced": pl.Boolean,
     "otherwise": pl.String,
 }
 START_US = 1_000_000  # to which a stated start is known
@@ -131,7 +132,7 @@ def _told(wide: pl.DataFrame, envelope: Envelope, memory: dict[str, Any]) -> pl.
         updates["rel_us"] = pl.when(better).then("o_rel_us").otherwise("rel_us")
         updates["resolution_us"] = pl.when(better).then(step).otherwise(updates.get("resolution_us", pl.col("resolution_us")))
         updates["clock_kind"] = pl.when(better).then(pl.lit("relative")).otherwise(updates.get("clock_kind", pl.col("clock_kind")))
-    for name in ("level", "logger", "host", "run", "service"):
+    for name in ("level", "logger", "host", "run", "service", "unsynced"):
         if name in has:
             updates[name] = pl.coalesce(pl.when(worn).then(f"o_{name}"), name)
     updates["otherwise"] = pl.when(worn).then("o_otherwise" if "otherwise" in has else None).otherwise("otherwise")

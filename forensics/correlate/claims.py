@@ -64,9 +64,13 @@ def claims(h: History) -> list[Claim]:
 
 
 def around(h: History) -> set[str]:
-    """The sources that tell a whole run: how their step or session ended is how it ended. A recording of one command, or of another job, is none."""
+    """The sources that tell a whole run: how their step or session ended is how it ended. A CI's own list of its jobs is one; a recording of one command, or of
+    another job, is none.
+    """
     if "around" not in h.kept:
-        h.kept["around"] = {e["source_id"] for e in of_kind(h, "run.start", "run.end", "check.pass", "check.fail", "build.result")}
+        told = of_kind(h, "run.start", "run.end", "check.pass", "check.fail", "build.result")
+        listed = [e for e in of_kind(h, "step.end") if e["parser"].startswith("ci_build/")]
+        h.kept["around"] = {e["source_id"] for e in (*told, *listed)}
     return h.kept["around"]
 
 

@@ -3,6 +3,7 @@
 from parsers.envelopes.access_log import ACCESS_LOG
 from parsers.envelopes.actions import ACTIONS, ACTIONS_GH, GITEA
 from parsers.envelopes.asciicast import ASCIICAST, ASCIICAST_3
+from parsers.envelopes.asciicast_1 import ASCIICAST_1
 from parsers.envelopes.charm import CHARM
 from parsers.envelopes.docker_json import DOCKER_JSON
 from parsers.envelopes.drone import DRONE
@@ -33,6 +34,7 @@ ENVELOPES = (
     ISO,
     ACCESS_LOG,
     JOURNALD_EXPORT,
+    ASCIICAST_1,
     JSON_ARRAY,
     DRONE,
     WOODPECKER,

@@ -10,7 +10,7 @@
 A header with the instant at which the recording began, then events: seconds, what happened, and text. The seconds count from the start in version 2, from
 the event before in version 3, whose sums are as uncertain as their parts together. Output (`o`) is read, joined up to each newline, and the exit status (`x`);
 input, markers, resizes and comments are not, but their seconds count. The start is a whole second, and so is every instant known; without a `timestamp` in the
-header the times stay relative. The header is a message of its own, and so is the exit, as `(asciicast: exit status 0)`. Version 1, one document, is not read.
+header the times stay relative. The header is a message of its own, and so is the exit, as `(asciicast: exit status 0)`. Version 1 is one document (`asciicast_1`).
 """
 
 import json
@@ -21,15 +21,18 @@ from parsers.envelope import Envelope, epoch_us, in_stages, match
 from parsers.envelopes.json_lines import keys
 from parsers.record import Sample
 
-_SECONDS = r"\d+(?:\.\d+)?(?:[eE]-?\d+)?"
-_EVENT = rf'^\[\s*(?P<at>{_SECONDS})\s*,\s*"(?P<what>[a-z])"\s*,\s*(?P<msg>"(?:[^"\\]|\\.)*")\s*\]$'
+SECONDS = r"\d+(?:\.\d+)?(?:[eE]-?\d+)?"
+TEXT = r'"(?:[^"\\]|\\.)*"'
+_EVENT = rf'^\[\s*(?P<at>{SECONDS})\s*,\s*"(?P<what>[a-z])"\s*,\s*(?P<msg>{TEXT})\s*\]$'
+_FRAME = rf"^\[\s*(?P<at>{SECONDS})\s*,\s*(?P<msg>{TEXT})\s*\]$"  # of version 1: all is output
 _SIZE = {"2": '"(?:width|height)"', "3": r'"term"\s*:\s*\{'}
-_TELLS = ("ts", "starts", "resolution_us", "stream", "msg")
+TELLS = ("ts", "starts", "resolution_us", "stream", "msg")
 EXIT = "(asciicast: exit status "
 
 
-def _read(version: str, frame: pl.DataFrame) -> pl.DataFrame:
-    events = match(frame, [_EVENT], ["at", "what", "msg"])
+def read(version: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """What a recording's header and its events tell."""
+    events = match(frame, [_FRAME if version == "1" else _EVENT], ["at", "what", "msg"])
     worn = pl.col("text").str.contains(rf'^\{{.*"version"\s*:\s*{version}\b.*\}}$')
     header = keys(frame.select(text=pl.when(worn).then("text")), time=("timestamp",))
     said = pl.concat_str(pl.lit('{"o":'), "msg", pl.lit("}")).str.json_path_match("$.o")
@@ -38,17 +41,18 @@ def _read(version: str, frame: pl.DataFrame) -> pl.DataFrame:
     )
     at, digits = pl.col("at").cast(pl.Float64, strict=False), pl.col("at").str.extract(r"^\d+\.(\d+)$").str.len_bytes().cast(pl.Int64)
     seconds = (at * 1_000_000).round().cast(pl.Int64, strict=False)
-    step = pl.lit(10, pl.Int64).pow(6 - digits.fill_null(0).clip(0, 6)) if version == "3" else 1
+    from_last = version != "2"
+    step = pl.lit(10, pl.Int64).pow(6 - digits.fill_null(0).clip(0, 6)) if from_last else 1
     return told.with_columns(
         ts="starts",
-        **{"step_us" if version == "3" else "rel_us": seconds},
+        **{"step_us" if from_last else "rel_us": seconds},
         resolution_us=pl.when(pl.col("header").is_not_null()).then(1_000_000).otherwise(step).cast(pl.Int64),
         stream=pl.when(pl.col("what") == "x").then(pl.lit("exit")).otherwise(pl.lit("out")),
         msg=pl.when(pl.col("header").is_not_null())
         .then(pl.concat_str("header", pl.lit("\n")))
         .when(pl.col("what") == "x")
         .then(pl.concat_str(pl.lit(EXIT), "said", pl.lit(")\n")))
-        .when(pl.col("what") == "o")
+        .when(pl.col("what").fill_null("o") == "o")
         .then("said"),
     )
 
@@ -63,7 +67,7 @@ def _needs(version: str) -> str:
 
 
 def _shape(version: str) -> str:
-    return rf'\[\s*{_SECONDS}\s*,\s*"[a-z]"\s*,|\{{.*"version"\s*:\s*{version}\b'
+    return rf'\[\s*{SECONDS}\s*,\s*"[a-z]"\s*,|\{{.*"version"\s*:\s*{version}\b'
 
 
 _START = {
@@ -77,7 +81,7 @@ ASCIICAST = Envelope(
     doc=__doc__,
     shape=_shape("2"),
     needs=_needs("2"),
-    open=lambda text: in_stages(text, (*_TELLS, "rel_us"), lambda frame: _read("2", frame)),
+    open=lambda text: in_stages(text, (*TELLS, "rel_us"), lambda frame: read("2", frame)),
     render=_render,
     references=("https://docs.asciinema.org/manual/asciicast/v2/",),
     samples=(
@@ -108,7 +112,7 @@ ASCIICAST_3 = Envelope(
     doc="""asciinema's recordings, version 3: as version 2, but each event counts from the one before, and `x` is the exit status.""",
     shape=_shape("3"),
     needs=_needs("3"),
-    open=lambda text: in_stages(text, (*_TELLS, "step_us"), lambda frame: _read("3", frame)),
+    open=lambda text: in_stages(text, (*TELLS, "step_us"), lambda frame: read("3", frame)),
     render=_render,
     references=("https://docs.asciinema.org/manual/asciicast/v3/",),
     samples=(

@@ -73,10 +73,15 @@ _5424 = (
 )
 
 
+_QUALITY = rf"\[timeQuality((?: \w+={_QUOTED})*)\]"
+
+
 def _read_5424(frame: pl.DataFrame) -> pl.DataFrame:
-    found = match(frame, [_5424], ["pri", "ts", "host", "logger", "msg"])
-    ts = pl.col("ts")
+    found = match(frame, [_5424], ["pri", "ts", "host", "logger", "data", "msg"])
+    ts, quality = pl.col("ts"), pl.col("data").str.extract(_QUALITY)
     return found.with_columns(
+        zone=~quality.str.contains(' tzKnown="0"', literal=True).fill_null(False),
+        unsynced=quality.str.contains(' isSynced="0"', literal=True),
         ts=instant(ts, ("%Y-%m-%dT%H:%M:%S%.f%z",)),
         resolution_us=resolution(ts),
         level=level(pl.col("pri")),
@@ -88,24 +93,39 @@ def _read_5424(frame: pl.DataFrame) -> pl.DataFrame:
 
 SYSLOG_5424 = Envelope(
     name="syslog_5424",
-    version=1,
+    version=2,
     doc="""syslog, RFC 5424.
 
     <13>1 2026-11-23T07:55:15.456665+00:00 vm abra - - [timeQuality tzKnown="1" isSynced="0"] hi
 
-    Written by `logger`, rsyslog and syslog-ng towards others. A stated offset, down to a microsecond; the time may be `-`: then there is none. Structured data
-    is not read (its `isSynced` says whether the clock was kept by NTP).
+    Written by `logger`, rsyslog and syslog-ng towards others. A stated offset, down to a microsecond; the time may be `-`: then there is none. Of the structured
+    data, `timeQuality` is read: with `tzKnown="0"` the offset is a guess of the sender's, so the zone counts as assumed; with `isSynced="0"` nothing kept its
+    clock in step, and `attrs.unsynced` says so. The correlator needs no more of it: it takes every log's clock to be off by an unknown constant.
     """,
     shape=r"<\d{1,3}>\d{1,2} \S+ \S+ \S+ \S+ \S+ (?:-|\[)",
-    open=lambda text: in_stages(text, ("ts", "resolution_us", "level", "host", "logger", "msg"), _read_5424),
+    open=lambda text: in_stages(text, ("ts", "zone", "unsynced", "resolution_us", "level", "host", "logger", "msg"), _read_5424),
     render=lambda msg: f'<13>1 2026-11-23T08:55:27.546028+00:00 ci-host recipe-ci 2091 - [timeQuality tzKnown="1" isSynced="1"] {msg}',
     references=("https://www.rfc-editor.org/rfc/rfc5424",),
     samples=(
         Sample(
             '<13>1 2026-11-23T07:55:15.456665+00:00 vm abra - - [timeQuality tzKnown="1" isSynced="0"][ex@32473 k="a ] \\" b"] hi',
-            [{"ts": "2026-11-23 07:55:15.456665", "level": "notice", "host": "vm", "logger": "abra", "msg": "hi"}],
+            [
+                {
+                    "ts": "2026-11-23 07:55:15.456665",
+                    "zone": True,
+                    "unsynced": True,
+                    "level": "notice",
+                    "host": "vm",
+                    "logger": "abra",
+                    "msg": "hi",
+                }
+            ],
         ),
-        Sample("<165>1 - - x 7 - - \ufeffno time", [{"ts": None, "host": None, "logger": "x", "msg": "no time"}]),
+        Sample(
+            '<13>1 2026-11-23T07:55:15Z vm abra - - [ex@32473 isSynced="0"][timeQuality isSynced="1" tzKnown="0" syncAccuracy="9"] hi',
+            [{"ts": "2026-11-23 07:55:15", "zone": False, "unsynced": False, "msg": "hi"}],
+        ),
+        Sample("<165>1 - - x 7 - - \ufeffno time", [{"ts": None, "unsynced": None, "host": None, "logger": "x", "msg": "no time"}]),
         Sample("<34>1 2003-10-11T22:14:15.003Z host su - ID47 -", [{"level": "crit", "msg": ""}]),
         Sample("<13>Nov 23 07:55:15 vm abra: hello", None),
         Sample("<13>1 2026-11-23T07:55:15Z vm abra - - no structured data", None),

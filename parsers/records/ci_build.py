@@ -7,7 +7,9 @@ Written by Drone's API (`/api/repos/OWNER/REPO/builds/N`, `drone build info --fo
 GitHub's (`/repos/OWNER/REPO/actions/runs/N/jobs`, `gh run view N --json jobs`). Clock: the server's, UTC; whole seconds since 1970, or RFC 3339 in GitHub's. A time of 0 is none.
 
 The log of a step counts from its `started`. The build's verdict is one fact, `build.result`; each step gives its start and its end. A step whose failure the pipeline
-ignores says so. The number is the run where the path names no other. GitHub gives no exit status. Not read: authors, messages, links, services.
+ignores says so. The number is the run where the path names no other; of GitHub's jobs, the run's id. GitHub gives no exit status, but how each job ended: that is
+a step of its own, called `job` where it is the only one. Of a list of jobs no verdict is made: a workflow may go on where one failed. Not read: authors,
+messages, links, services.
 
 No whole record was at hand: samples follow the documented fields.
 
@@ -75,11 +77,12 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
 
 
 def _build(doc: Document, lines: Lines, start: int, end: int, build: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    number = whole(build.get("number"))
-    named = None if hints(doc.path).run or number is None else str(number)
     parts = next((m for m in whole_members(doc.text, start) if m.key in _PARTS and isinstance(m.value, list)), None)
     if parts is None:
         return
+    number = whole(build.get("number"))
+    run = number if number is not None else next((whole(job.get("run_id")) for job in parts.value if isinstance(job, dict)), None)
+    named = None if hints(doc.path).run or run is None else str(run)
     verdict = _VERDICTS.get(_state(build) or "")
     if verdict is not None:
         at = next((m for m in whole_members(doc.text, start) if m.key in ("status", "conclusion", "state")), None)
@@ -94,12 +97,14 @@ def _build(doc: Document, lines: Lines, start: int, end: int, build: dict[str, A
             **place,
             **_timed(build, "finished", "completed_at", "updatedAt"),
             "run": named,
-            "ref": plain(build.get("after") or build.get("commit")),
+            "ref": plain(build.get("after") or build.get("commit") or build.get("headSha")),
             "outcome": verdict,
             "attrs": attrs_text({"number": number, "status": plain(_word(build)), "event": plain(build.get("event"))}),
         }
     for begin, stop, part in elements(doc.text[: parts.end], parts.start):
         if isinstance(part, dict):
+            if parts.key == "jobs":
+                yield from _step(doc, lines, begin, stop, part if len(parts.value) > 1 else part | {"name": "job"}, {}, named)
             inside = next(
                 (m for m in whole_members(doc.text[:stop], begin) if m.key == _PARTS[parts.key] and isinstance(m.value, list)), None
             )
@@ -168,7 +173,7 @@ _DRONE = """{
 
 CI_BUILD = Record(
     name="ci_build",
-    version=1,
+    version=2,
     kinds=("build.result", "step.start", "step.end", "document"),
     references=(
         "https://docs.drone.io/api/builds/build_info/",
@@ -211,10 +216,21 @@ CI_BUILD = Record(
             synthetic=True,
         ),
         Sample(
-            '{"total_count":1,"jobs":[{"name":"test","status":"completed","conclusion":"failure","steps":[{"name":"Run","status":"completed","conclusion":"failure","started_at":"2026-11-23T08:43:01Z","completed_at":"2026-11-23T08:53:19Z"}]}]}\n',
+            '{"total_count":1,"jobs":[{"run_id":77,"name":"test","status":"completed","conclusion":"failure","started_at":"2026-11-23T08:43:00Z","completed_at":"2026-11-23T08:53:30Z","steps":[{"name":"Run","status":"completed","conclusion":"failure","started_at":"2026-11-23T08:43:01Z","completed_at":"2026-11-23T08:53:19Z"}]}]}\n',
             [
-                {"kind": "step.end", "outcome": "fail", "attrs": {"rc": None}},
-                {"kind": "step.start", "run": None, "ts": "2026-11-23 08:43:01+00:00", "attrs": {"step": "test/Run"}},
+                {"kind": "step.end", "outcome": "fail", "ts": "2026-11-23 08:53:30+00:00", "attrs": {"step": "job", "rc": None}},
+                {"kind": "step.end", "outcome": "fail", "attrs": {"step": "test/Run", "rc": None}},
+                {"kind": "step.start", "run": "77", "attrs": {"step": "job"}},
+                {"kind": "step.start", "run": "77", "ts": "2026-11-23 08:43:01+00:00", "attrs": {"step": "test/Run"}},
+            ],
+            synthetic=True,
+        ),
+        Sample(
+            '{"conclusion":"success","headSha":"7ae7b0f","number":9,"jobs":[{"name":"a","conclusion":"failure","steps":[]},{"name":"b","conclusion":"success","steps":[]}]}\n',
+            [
+                {"kind": "build.result", "run": "9", "outcome": "pass", "ref": "7ae7b0f"},
+                {"kind": "step.end", "outcome": "fail", "attrs": {"step": "a"}},
+                {"kind": "step.end", "outcome": "ok", "attrs": {"step": "b"}},
             ],
             synthetic=True,
         ),

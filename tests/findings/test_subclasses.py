@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from parsers.envelopes.woodpecker import WOODPECKER
@@ -132,6 +134,12 @@ def job(run: str, *lines: str, name: str = "job.log") -> Files:
     return {f"runs/{run}/{name}": "".join(line + "\n" for line in lines)}
 
 
+def jobs(name: str, **ended: str) -> Files:
+    """What GitHub's API lists of a run: how each job ended, and nothing of the whole."""
+    listed = [{"name": job, "status": "completed", "conclusion": how, "steps": []} for job, how in ended.items()]
+    return {f"runs/{name}/jobs.json": json.dumps({"total_count": len(listed), "jobs": listed})}
+
+
 def woodpecker(rc: int) -> str:
     return WOODPECKER.render("x").replace('"type":0', '"type":2').replace("eA==", {0: "MA==", 1: "MQ=="}[rc])
 
@@ -159,6 +167,7 @@ SAYS = {  # how a CI says that a step ended well, or not
         for rc in (0, 1)
     ),
     "drone": (drone_build("r1", "success", ("run", "success", 0)), drone_build("r1", "failure", ("run", "failure", 1))),
+    "github-jobs": (jobs("r1", test="success"), jobs("r1", test="failure")),
     "github": (
         job("r1", f"{STAMP} {START}", f"{STAMP} ##[endgroup]"),
         job("r1", f"{STAMP} {START}", f"{STAMP} ##[error]Process completed with exit code 1."),
@@ -188,6 +197,7 @@ def test_a_step_that_says_exit_0_is_held_against_its_runs_own_results(ci: str) -
 def test_a_step_that_may_fail_makes_no_run_red() -> None:
     green = run().undeploy(16, 20).file | log_txt("r1")
     ignored = drone_build("r1", "success", ("notify", "failure", 7), errignore=True)
+    elsewhere = jobs("r1", test="success", lint="failure")  # which of several jobs may fail, it does not say
     went_on = job("r1", START, "❌  Failure - Main lint", "exitcode '1': failure", "✅  Success - Main make", "🏁  Job succeeded")
     part = job("r1", START, "✅  Success - Main actions/checkout@v4", "exitcode '1': failure")
 
@@ -196,7 +206,7 @@ def test_a_step_that_may_fail_makes_no_run_red() -> None:
 
     assert ("green", "PROVEN", "high") not in claimed(green | command)  # how one command ended, its run may outlive
     assert claimed(run().file | alone | results("r1", 21, install="pass", upgrade="fail") | log_txt("r1")) == []
-    assert claimed(green | ignored) == claimed(green | went_on) == []
+    assert claimed(green | ignored) == claimed(green | went_on) == claimed(green | elsewhere) == []
     assert claimed(run().file | part | results("r1", 21, install="pass", upgrade="fail") | log_txt("r1")) == []
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from parsers import engine
@@ -29,3 +31,15 @@ def test_a_beginning_that_only_repeats_what_a_format_looks_for_is_no_record(head
         assert max(fit.score for fit in fits) <= 0.5
         assert all(fit.why for fit in fits)
     assert engine.choose("x.log", head).kind == "text"
+
+
+@pytest.mark.parametrize("end", ["", "\n"], ids=["unended", "ended"])
+def test_a_log_that_is_one_line_longer_than_what_is_looked_at_first_is_known_by_its_beginning(end: str) -> None:
+    drone = json.dumps([{"pos": n, "out": f"a line of the log, of some length, number {n}\n", "time": n} for n in range(2_000)])
+    cast = json.dumps({"version": 1, "width": 80, "height": 24, "stdout": [[0.25, f"a line, number {n}\r\n"] for n in range(4_000)]})
+
+    for text, chain in ((drone, ("json_array", "drone")), (cast, ("asciicast_1",))):
+        head = (text + end).encode()[: engine.HEAD_BYTES]
+
+        assert len(text) > len(head)
+        assert engine.choose("x.log", head).chain == chain

@@ -63,6 +63,7 @@ OWN_TIME = ("ts", "clock_kind", "resolution_us")  # where a message states an in
 
 OUTSIDE = {"asciicast": '{"version": 2, "width": 80, "height": 24, "timestamp": 1795424127}', "ts_elapsed": "00:00:00 +"}
 OUTSIDE |= {
+    "asciicast_1": '{"version": 1, "width": 80, "height": 24, "stdout": [',
     "asciicast_3": '{"version": 3, "term": {"cols": 80, "rows": 24}, "timestamp": 1795424127}',
     "ts_interval": "00:00:02 -\n00:00:00 +",
 }
