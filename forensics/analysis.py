@@ -14,13 +14,11 @@ from typing import Any
 import polars as pl
 
 from forensics import findings as finders
-from forensics.correlate import trees
+from forensics.correlate import reconstructed
 from forensics.correlate.attribute import attribute
-from forensics.correlate.episodes import episode_table, episodes
-from forensics.correlate.guards import locks_of
 from forensics.correlate.history import History
 from forensics.correlate.hypotheses import judge
-from forensics.correlate.model import INF, Read
+from forensics.correlate.model import INF, Read, bounded
 from forensics.correlate.reconstruct import reconstruct
 from forensics.correlate.resources import KINDS as RESOURCES
 from forensics.correlate.resources import Use, shared
@@ -202,198 +200,42 @@ class Analysis:
     @cached_property
     def runs(self) -> pl.DataFrame:
         """One row per run: when, what, how it ended."""
-        return pl.DataFrame(
-            [
-                {"run": r.id, "recipe": r.recipe, "ref": r.ref, "outcome": r.outcome, "lo_us": _bound(r.lo), "hi_us": _bound(r.hi)}
-                for r in self.history.runs.values()
-            ],
-            schema={"run": pl.String, "recipe": pl.String, "ref": pl.String, "outcome": pl.String, "lo_us": pl.Int64, "hi_us": pl.Int64},
-        ).sort("run")
+        return reconstructed.runs(self.history)
 
     @cached_property
     def deploys(self) -> pl.DataFrame:
-        """One row per deploy attempt, with the bounds of its start and end; `evidence` are event ids, here and below."""
-        return pl.DataFrame(
-            [
-                {
-                    "run": d.run,
-                    "n": d.n,
-                    "verb": d.verb,
-                    "stack": d.stack,
-                    "stamp": d.value,
-                    "outcome": d.outcome,
-                    "upgrade": d.upgrade,
-                    "sE": _bound(d.sE),
-                    "sL": _bound(d.sL),
-                    "eE": _bound(d.eE),
-                    "eL": _bound(d.eL),
-                    "locks": sorted(locks_of(self.history, d)),
-                    "ended": d.ended,
-                    "commit": self.commit(d.value),
-                    "evidence": [i for i in (d.row["start_id"], d.row["taken_id"], d.row["end_id"]) if i],
-                }
-                for d in self.history.deploys
-            ],
-            schema={
-                "run": pl.String,
-                "n": pl.Int64,
-                "verb": pl.String,
-                "stack": pl.String,
-                "stamp": pl.String,
-                "outcome": pl.String,
-                "upgrade": pl.Boolean,
-                "sE": pl.Int64,
-                "sL": pl.Int64,
-                "eE": pl.Int64,
-                "eL": pl.Int64,
-                "locks": pl.List(pl.String),
-                "ended": pl.Boolean,
-                "commit": pl.String,
-                "evidence": pl.List(pl.String),
-            },
-        )
+        """One row per deploy attempt, with the bounds of its start and end."""
+        return reconstructed.deploys(self.history)
 
     @cached_property
     def writes(self) -> pl.DataFrame:
         """One row per write of a service: who, what, when."""
-        return pl.DataFrame(
-            [
-                {
-                    "stack": w.stack,
-                    "service": w.register,
-                    "verb": w.verb,
-                    "kind": w.kind,
-                    "by": w.by,
-                    "value": w.value,
-                    "outcome": w.outcome,
-                    "sure": w.sure,
-                    "actor_sure": w.actor_sure,
-                    "service_id": w.service_id,
-                    "commit": self.commit(w.value),
-                    "evidence": list(w.evidence),
-                    "sE": _bound(w.sE),
-                    "sL": _bound(w.sL),
-                    "eE": _bound(w.eE),
-                    "eL": _bound(w.eL),
-                }
-                for w in self.history.writes
-            ],
-            schema={
-                "stack": pl.String,
-                "service": pl.String,
-                "verb": pl.String,
-                "kind": pl.String,
-                "by": pl.String,
-                "value": pl.String,
-                "outcome": pl.String,
-                "sure": pl.Boolean,
-                "actor_sure": pl.Boolean,
-                "service_id": pl.String,
-                "commit": pl.String,
-                "evidence": pl.List(pl.String),
-                "sE": pl.Int64,
-                "sL": pl.Int64,
-                "eE": pl.Int64,
-                "eL": pl.Int64,
-            },
-        )
+        return reconstructed.writes(self.history)
 
     @cached_property
     def reads(self) -> pl.DataFrame:
         """One row per identity read."""
-        return pl.DataFrame(
-            [
-                {
-                    "run": r.run,
-                    "ordinal": r.ordinal,
-                    "stack": r.stack,
-                    "service": r.register,
-                    "observed": r.observed,
-                    "intended": r.intended,
-                    "drift": r.drift,
-                    "cause": r.cause,
-                    "rE": _bound(r.rE),
-                    "rL": _bound(r.rL),
-                    "evidence": list(r.evidence),
-                }
-                for r in self.history.reads
-            ],
-            schema={
-                "run": pl.String,
-                "ordinal": pl.Int64,
-                "stack": pl.String,
-                "service": pl.String,
-                "observed": pl.String,
-                "intended": pl.String,
-                "drift": pl.Boolean,
-                "cause": pl.String,
-                "rE": pl.Int64,
-                "rL": pl.Int64,
-                "evidence": pl.List(pl.String),
-            },
-        )
+        return reconstructed.reads(self.history)
 
     @cached_property
     def locks(self) -> pl.DataFrame:
         """One row per hold of a lock."""
-        return pl.DataFrame(
-            [
-                {
-                    "run": x.run,
-                    "lock": x.lock,
-                    "aE": _bound(x.aE),
-                    "aL": _bound(x.aL),
-                    "zE": _bound(x.zE),
-                    "zL": _bound(x.zL),
-                    "evidence": [i for i in (x.acquire_id, x.release_id) if i],
-                }
-                for x in self.history.holds
-            ],
-            schema={"run": pl.String, "lock": pl.String}
-            | dict.fromkeys(("aE", "aL", "zE", "zL"), pl.Int64)
-            | {"evidence": pl.List(pl.String)},
-        )
+        return reconstructed.locks(self.history)
 
     @cached_property
     def head_moves(self) -> pl.DataFrame:
-        """One row per move of a work tree's HEAD: when, from where, to where.
-
-        `logged` is true for a line of the reflog; false for a move that a run's tool told of in its log, which no reflog has: then `run`
-        is that run, `old` null, and the time the middle of the line's window.
-        """
-        rows = [
-            {"tree": m["key"], "at_us": m["at_us"], "old": m["a"].get("old"), "new": m["commit"], "to": m["a"].get("to"), "run": None}
-            | {"logged": True, "evidence": [m["event_id"]]}
-            for m in self.history.moves
-        ]
-        for e in self.history.events.filter(pl.col("kind") == "tree.checkout").iter_rows(named=True):
-            key, log = trees.key(e["tree"]), self.history.logs.get(e["run"] or "")
-            if key and log is not None and log.clock.source_id == e["source_id"]:
-                lo, hi = log.window(log.place(e["event_id"]))
-                told = {"tree": key, "at_us": None, "old": None, "new": self.history.stamps.commit_of(e["ref"]) or e["ref"], "to": e["ref"]}
-                middle = (lo + hi) // 2 if abs(lo) < INF // 2 and abs(hi) < INF // 2 else None
-                rows.append(told | {"at_us": middle, "run": e["run"], "logged": False, "evidence": [e["event_id"]]})
-        schema = {"tree": pl.String, "at_us": pl.Int64, **dict.fromkeys(("old", "new", "to", "run"), pl.String), "logged": pl.Boolean}
-        return pl.DataFrame(rows, schema=schema | {"evidence": pl.List(pl.String)})
+        """One row per move of a work tree's HEAD: when, from where, to where."""
+        return reconstructed.head_moves(self.history)
 
     @cached_property
     def failures(self) -> pl.DataFrame:
-        """One row per task that swarm's own records say was killed for memory or ended in error: service as the record names it."""
-        rows = self.history.events.filter(pl.col("kind").is_in(["task.oom", "task.error"]) & pl.col("ts").is_not_null())
-        return rows.select(
-            "service", "service_id", "kind", pl.col("ts").dt.epoch("us").alias("at_us"), pl.concat_list("event_id").alias("evidence")
-        ).sort("at_us", "service", "kind", maintain_order=True)
+        """One row per task that swarm's own records say was killed for memory or ended in error."""
+        return reconstructed.failures(self.history)
 
     @cached_property
     def episodes(self) -> pl.DataFrame:
         """One row per maximal group of deploys that may overlap on one stack, teardowns left out: bounds, how many deploys, which runs."""
-        calls = self.deploys.filter((pl.col("verb") == "deploy") & pl.col("stack").is_not_null()).with_row_index("id")
-        ends = [pl.col(c) for c in ("sE", "sL", "eE", "eL")]
-        frame = calls.select(pl.col("id").cast(pl.Int64), pl.col("stack").alias("key"), "run", *ends)
-        numbered = frame.with_columns(episodes(frame)["episode"]).filter(pl.col("episode").is_not_null())
-        named = numbered.group_by("episode").agg(pl.col("run").unique().sort().alias("named"))
-        table = episode_table(frame).join(named, on="episode").sort("episode")
-        return table.select("episode", pl.col("key").alias("stack"), "t_lo", "t_hi", "deploys", pl.col("named").alias("runs"))
+        return reconstructed.episodes(self.deploys)
 
     @cached_property
     def clocks(self) -> list[dict[str, Any]]:
@@ -406,8 +248,8 @@ class Analysis:
                 "run": run,
                 "path": log.clock.path,
                 "kind": log.clock.kind,
-                "lo_us": _bound(log.clock.lo),
-                "hi_us": _bound(log.clock.hi),
+                "lo_us": bounded(log.clock.lo),
+                "hi_us": bounded(log.clock.hi),
                 "anchors": len(log.clock.anchors),
                 "contradicted": log.clock.contradicted,
             }
@@ -418,15 +260,11 @@ class Analysis:
     def swarm_coverage(self) -> tuple[int | None, int | None] | None:
         """First and last instant of swarm's own events; null if the case holds none."""
         windows = self.history.windows
-        return (_bound(windows.first), _bound(windows.last)) if windows else None
+        return (bounded(windows.first), bounded(windows.last)) if windows else None
 
     def commit(self, value: str | None) -> str | None:
         """The commit that a value names, eight digits, so that a release and its hash are one; the value itself where that is not known."""
-        return (self.history.stamps.commit_of(value) or value.removesuffix("+U"))[:8] if value else None
-
-
-def _bound(us: int) -> int | None:
-    return None if abs(us) >= INF // 2 else us
+        return self.history.stamps.short(value)
 
 
 def _instant(us: int | None) -> str | None:

@@ -15,10 +15,24 @@ import polars as pl
 
 from forensics.analysis import Analysis
 from forensics.case import Case
+from forensics.correlate.reconstructed import (
+    BOUNDS,
+    DEPLOYS,
+    EPISODES,
+    FAILURES,
+    HEAD_MOVES,
+    LOCKS,
+    NUMBER,
+    READS,
+    RUNS,
+    TEXT,
+    TEXTS,
+    WRITES,
+    YES_NO,
+)
 from forensics.projections.coverage import COVERAGE, coverage_of
 from parsers.schema import INSTANT
 
-TEXT, NUMBER, YES_NO, TEXTS = pl.String, pl.Int64, pl.Boolean, pl.List(pl.String)
 JSON = pl.String  # a text that holds an object or a list of them
 
 
@@ -50,93 +64,6 @@ class Table:
         return self.make(opened) if self.schema is None else pl.defer(lambda: self.make(opened), schema=self.schema)
 
 
-RUNS = pl.Schema(
-    {
-        "run": TEXT,
-        "recipe": TEXT,
-        "ref": TEXT,  # the commit under test
-        "outcome": TEXT,  # what the run says of itself
-        "lo": INSTANT,  # of its log
-        "hi": INSTANT,
-    }
-)
-DEPLOYS = pl.Schema(
-    {
-        "run": TEXT,
-        "n": NUMBER,  # of the run's calls of the deploy tool, from 0
-        "verb": TEXT,  # deploy, undeploy
-        "stack": TEXT,
-        "stamp": TEXT,  # as it was taken
-        "outcome": TEXT,
-        "upgrade": YES_NO,
-        "sE": INSTANT,  # it began in [sE, sL]
-        "sL": INSTANT,
-        "eE": INSTANT,  # and ended in [eE, eL]
-        "eL": INSTANT,
-        "locks": TEXTS,  # held throughout
-        "ended": YES_NO,  # false: the log stops inside of it
-        "commit": TEXT,  # eight digits, of the stamp; the stamp where it is not known
-        "evidence": TEXTS,
-    }
-)
-WRITES = pl.Schema(
-    {
-        "stack": TEXT,
-        "service": TEXT,
-        "verb": TEXT,
-        "kind": TEXT,  # of whom: run, swarm, operator, …
-        "by": TEXT,  # a run, `swarm`, `operator`; null where nobody can be told
-        "value": TEXT,  # of the label, afterwards
-        "outcome": TEXT,
-        "sure": YES_NO,  # false: it may not have happened
-        "actor_sure": YES_NO,
-        "service_id": TEXT,
-        "commit": TEXT,
-        "evidence": TEXTS,
-        "sE": INSTANT,
-        "sL": INSTANT,
-        "eE": INSTANT,
-        "eL": INSTANT,
-    }
-)
-READS = pl.Schema(
-    {
-        "run": TEXT,
-        "ordinal": NUMBER,  # of the run's identity reads, from 0
-        "stack": TEXT,
-        "service": TEXT,
-        "observed": TEXT,
-        "intended": TEXT,
-        "drift": YES_NO,  # null: they cannot be compared
-        "cause": TEXT,
-        "rE": INSTANT,  # it was made in [rE, rL]
-        "rL": INSTANT,
-        "evidence": TEXTS,
-    }
-)
-LOCKS = pl.Schema(
-    {
-        "run": TEXT,
-        "lock": TEXT,
-        "aE": INSTANT,  # acquired in [aE, aL]
-        "aL": INSTANT,
-        "zE": INSTANT,  # released in [zE, zL]
-        "zL": INSTANT,
-        "evidence": TEXTS,
-    }
-)
-HEAD_MOVES = pl.Schema(
-    {
-        "tree": TEXT,
-        "at": INSTANT,
-        "old": TEXT,
-        "new": TEXT,
-        "to": TEXT,  # what was asked for
-        "run": TEXT,  # whose tool told of it; null for a line of the reflog
-        "logged": YES_NO,  # true: a line of the reflog
-        "evidence": TEXTS,
-    }
-)
 SERVICES = pl.Schema(
     {
         "stack": TEXT,
@@ -149,8 +76,6 @@ SERVICES = pl.Schema(
         "since": INSTANT,
     }
 )
-EPISODES = pl.Schema({"episode": NUMBER, "stack": TEXT, "t_lo": INSTANT, "t_hi": INSTANT, "deploys": NUMBER, "runs": TEXTS})
-FAILURES = pl.Schema({"service": TEXT, "service_id": TEXT, "kind": TEXT, "at": INSTANT, "evidence": TEXTS})
 FINDINGS = pl.Schema(
     {
         **dict.fromkeys(("id", "class", "sub", "verdict", "strength", "severity", "stack", "service"), TEXT),
@@ -160,6 +85,7 @@ FINDINGS = pl.Schema(
         "summary": TEXT,
         "missing": TEXTS,
         "rejected": JSON,
+        "open": JSON,
         "evidence": JSON,
         "title": TEXT,
         "explain": JSON,
@@ -203,10 +129,18 @@ OVERLAPS = pl.Schema(
 )
 
 
-def instants(frame: pl.DataFrame, schema: pl.Schema) -> pl.LazyFrame:
-    """A table of the analysis as it is given out: what it counts in microseconds of the epoch (`at_us`, `sE`) becomes an instant (`at`, `sE`)."""
-    renamed = frame.lazy().rename({f"{name}_us": name for name in schema if f"{name}_us" in frame.columns})
-    return renamed.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+def given(schema: pl.Schema) -> pl.Schema:
+    """The columns of a reconstructed table as they are given out: what counts microseconds of the epoch (`at_us`, `sE`) is an instant (`at`, `sE`)."""
+    return pl.Schema(
+        {name.removesuffix("_us") if name in BOUNDS else name: INSTANT if name in BOUNDS else dtype for name, dtype in schema.items()}
+    )
+
+
+def instants(frame: pl.DataFrame) -> pl.LazyFrame:
+    """A reconstructed table as it is given out."""
+    return frame.lazy().select(
+        pl.col(own).cast(dtype).alias(name) for own, (name, dtype) in zip(frame.columns, given(frame.schema).items(), strict=True)
+    )
 
 
 def flat(rows: Iterable[Mapping[str, Any]], schema: pl.Schema) -> pl.LazyFrame:
@@ -217,19 +151,23 @@ def flat(rows: Iterable[Mapping[str, Any]], schema: pl.Schema) -> pl.LazyFrame:
 
     texts = pl.Schema({name: TEXT if dtype == INSTANT else dtype for name, dtype in schema.items()})
     frame = pl.DataFrame([{name: value(row[name], dtype) for name, dtype in schema.items()} for row in rows], schema=texts).lazy()
-    return frame.with_columns(pl.col(n).str.to_datetime("%Y-%m-%dT%H:%M:%S%.6fZ", time_zone="UTC") for n, d in schema.items() if d == INSTANT)
+    return frame.with_columns(
+        pl.col(n).str.to_datetime("%Y-%m-%dT%H:%M:%S%.6fZ", time_zone="UTC") for n, d in schema.items() if d == INSTANT
+    )
 
 
 def services(opened: Opened) -> pl.LazyFrame:
     """One row per service that was written: how often, what its label held last, by whom it was put there."""
-    done = instants(opened.analysis.writes, WRITES).filter(pl.col("outcome") == "ok").sort("sE", "eL", maintain_order=True)
-    last = [pl.col(column).last().alias(name) for name, column in (("last_verb", "verb"), ("value", "value"), ("by", "by"), ("since", "sE"))]
+    done = instants(opened.analysis.writes).filter(pl.col("outcome") == "ok").sort("sE", "eL", maintain_order=True)
+    last = [
+        pl.col(column).last().alias(name) for name, column in (("last_verb", "verb"), ("value", "value"), ("by", "by"), ("since", "sE"))
+    ]
     writers = pl.col("by").drop_nulls().unique().sort().alias("writers")
     return done.group_by("stack", "service").agg(pl.len().cast(pl.Int64).alias("writes"), writers, *last).sort("stack", "service")
 
 
-def _analysed(name: str, says: str, schema: pl.Schema) -> Table:
-    return Table(name, says, lambda opened: instants(getattr(opened.analysis, name), schema), schema)
+def _reconstructed(name: str, says: str, schema: pl.Schema) -> Table:
+    return Table(name, says, lambda opened: instants(getattr(opened.analysis, name)), given(schema))
 
 
 SAYS_COVERAGE = "one source and one thing that it can show: over which window, with which holes, and how that is known"
@@ -240,15 +178,15 @@ TABLES: dict[str, Table] = {
         Table("events", "one fact read from one place", lambda o: o.case.events()),
         Table("sources", "one content found at one path", lambda o: o.case.sources().lazy()),
         Table("coverage", SAYS_COVERAGE, lambda o: coverage_of(o.case), COVERAGE),
-        _analysed("runs", "one run: when, what, how it ended", RUNS),
-        _analysed("deploys", "one attempt of a run to change a stack, with the bounds of its start and end", DEPLOYS),
-        _analysed("writes", "one change of one service: who, what, when", WRITES),
-        _analysed("reads", "one identity read, and its cause", READS),
-        _analysed("locks", "one hold of a lock", LOCKS),
-        _analysed("head_moves", "one move of HEAD: a line of a reflog, or what a run's tool told of", HEAD_MOVES),
+        _reconstructed("runs", "one run: when, what, how it ended", RUNS),
+        _reconstructed("deploys", "one attempt of a run to change a stack, with the bounds of its start and end", DEPLOYS),
+        _reconstructed("writes", "one change of one service: who, what, when", WRITES),
+        _reconstructed("reads", "one identity read, and its cause", READS),
+        _reconstructed("locks", "one hold of a lock", LOCKS),
+        _reconstructed("head_moves", "one move of HEAD: a line of a reflog, or what a run's tool told of", HEAD_MOVES),
         Table("services", "one service: how often it was written, what it held last, and by whom", services, SERVICES),
-        _analysed("episodes", "one maximal group of deploys that may overlap on one stack", EPISODES),
-        _analysed("failures", "one task that was killed for memory or ended in error", FAILURES),
+        _reconstructed("episodes", "one maximal group of deploys that may overlap on one stack", EPISODES),
+        _reconstructed("failures", "one task that was killed for memory or ended in error", FAILURES),
         Table("findings", "one finding, worst first", lambda o: flat(o.analysis.findings, FINDINGS), FINDINGS),
         Table("drift", "one identity read, with its hypotheses", lambda o: flat(o.analysis.drift, DRIFT), DRIFT),
         Table("overlaps", "what two runs used at the same time", lambda o: flat(o.analysis.shared, OVERLAPS), OVERLAPS),

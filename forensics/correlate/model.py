@@ -13,6 +13,11 @@ INF = 1 << 62
 DELTA_US = 2_000_000  # what two clocks may differ by, where nothing else is known
 
 
+def bounded(us: int | None) -> int | None:
+    """A bound as tables have it: null where it is not known."""
+    return None if us is None or abs(us) >= INF // 2 else us
+
+
 @dataclass(eq=False)
 class Deploy:
     """One attempt of one run to change one stack."""

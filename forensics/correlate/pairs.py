@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from forensics.correlate.history import History
-from forensics.correlate.model import INF, Deploy
+from forensics.correlate.model import Deploy, bounded
 from forensics.correlate.overlaps import overlapping_pairs
 
 LIMIT = 10_000
@@ -50,8 +50,3 @@ def _found(h: History) -> tuple[list[Pair], int]:
         pairs = [Pair(rows[r["a"]], rows[r["b"]], r["definite"], r["at_least_us"] or 0, r["at_most_us"]) for r in found.pairs.to_dicts()]
         h.kept["deploy_pairs"] = (pairs, found.left_out)
     return h.kept["deploy_pairs"]
-
-
-def bounded(us: int) -> int | None:
-    """A bound as frames have it: null where it is not known."""
-    return None if abs(us) >= INF // 2 else us

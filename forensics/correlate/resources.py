@@ -16,9 +16,9 @@ from forensics.correlate import trees
 from forensics.correlate.guards import key_of, locks_of
 from forensics.correlate.history import History
 from forensics.correlate.logs import Log
-from forensics.correlate.model import Deploy
+from forensics.correlate.model import Deploy, bounded
 from forensics.correlate.overlaps import overlapping_pairs
-from forensics.correlate.pairs import LIMIT, bounded
+from forensics.correlate.pairs import LIMIT
 
 KINDS = ("stack", "tree", "lock", "path")
 SCHEMA = {"id": pl.Int64, "key": pl.String, "run": pl.String, **dict.fromkeys(("sE", "sL", "eE", "eL"), pl.Int64)}

@@ -83,6 +83,10 @@ class Stamps:
                 return False
         return self.same(written, seen) is not False
 
+    def short(self, value: str | None) -> str | None:
+        """The commit that a value names, eight digits, so that a release and its hash are one; the value itself where that is not known."""
+        return (self.commit_of(value) or value.removesuffix("+U"))[:8] if value else None
+
     def named(self, value: str | None) -> str:
         """A value for people: `a7be5bae+U`, or with the release where a tag names the commit, or the one that it is past."""
         if not value:

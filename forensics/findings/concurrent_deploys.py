@@ -8,8 +8,9 @@ deploy, and makes none here.
 from __future__ import annotations
 
 from forensics.correlate.history import History
+from forensics.correlate.model import bounded
 from forensics.correlate.pairs import LIMIT, Pair, deploy_pairs, pairs_left_out
-from forensics.findings.facts import bound, bounds_said, deploy_said, ids, of_deploy
+from forensics.findings.facts import bounds_said, deploy_said, ids, of_deploy
 from forensics.findings.finding import Finding, Other, Step
 from forensics.wording import at_least_at_most
 
@@ -57,7 +58,7 @@ def _finding(h: History, p: Pair) -> Finding:
             "a": of_deploy(h, a),
             "b": of_deploy(h, b),
             "at_least_us": p.at_least,
-            "at_most_us": bound(p.at_most),
+            "at_most_us": bounded(p.at_most),
             "definite": p.definite,
         },
     )

@@ -11,7 +11,8 @@ References:
 from __future__ import annotations
 
 from forensics.correlate.history import History
-from forensics.findings.facts import bound, deploy_said, ids, of_deploy
+from forensics.correlate.model import bounded
+from forensics.findings.facts import deploy_said, ids, of_deploy
 from forensics.findings.finding import Finding, Other, Step
 
 CLASS = "conflict-rejected"
@@ -48,7 +49,7 @@ def find(h: History) -> list[Finding]:
                     "error": ids(d.row["error_id"]),
                     "wrote": wrote,
                     "written": ids(*(w.evidence for w in done)),
-                    "at": bound(d.sE),
+                    "at": bounded(d.sE),
                 },
             )
         )

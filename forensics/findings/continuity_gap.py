@@ -19,9 +19,9 @@ from typing import Any
 from forensics.correlate import trees
 from forensics.correlate.attrs import attrs
 from forensics.correlate.history import History
-from forensics.correlate.model import Deploy
+from forensics.correlate.model import Deploy, bounded
 from forensics.correlate.said import of_kind
-from forensics.findings.facts import bound, ids
+from forensics.findings.facts import ids
 from forensics.findings.finding import Finding, Other, Step
 from forensics.wording import second
 
@@ -90,7 +90,7 @@ def _gap(h: History, key: str | None, before: dict[str, Any], after: dict[str, A
             "tree": key,
             "from": before["commit"],
             "to": to,
-            "window": [bound(lo), bound(hi)],
+            "window": [bounded(lo), bounded(hi)],
             "before": before["event_id"],
             "after": after["event_id"],
             "named": [{"run": e["run"], "ref": e["ref"], "evidence": e["event_id"]} for e in tools],

@@ -11,16 +11,11 @@ from typing import Any
 
 from forensics.correlate.guards import guards, key_of
 from forensics.correlate.history import History
-from forensics.correlate.model import INF, Deploy, Hold, Read, Write
+from forensics.correlate.model import Deploy, Hold, Read, Write, bounded
 from forensics.findings.finding import Step
 from forensics.wording import span
 
 Fact = Mapping[str, Any]
-
-
-def bound(us: int | None) -> int | None:
-    """A bound as JSON has it: null for one that is not known."""
-    return None if us is None or abs(us) >= INF // 2 else us
 
 
 def ids(*parts: str | None | Iterable[str | None]) -> list[str]:
@@ -37,7 +32,7 @@ def of_deploy(h: History, d: Deploy) -> dict[str, Any]:
         "n": d.n,
         "verb": d.verb,
         "value": h.stamps.named(d.value) if d.value and d.verb == "deploy" else None,
-        "span": [bound(x) for x in (d.sE, d.sL, d.eE, d.eL)],
+        "span": [bounded(x) for x in (d.sE, d.sL, d.eE, d.eL)],
         "ended": d.ended,
         "outcome": d.outcome,
         "locks": sorted(held.certain),
@@ -71,7 +66,7 @@ def of_write(h: History, w: Write) -> dict[str, Any]:
         "kind": w.kind,
         "service": w.register,
         "value": h.stamps.named(w.value) if w.value else None,
-        "span": [bound(x) for x in (w.sE, w.sL, w.eE, w.eL)],
+        "span": [bounded(x) for x in (w.sE, w.sL, w.eE, w.eL)],
         "outcome": w.outcome,
         "evidence": ids(w.evidence),
     }
@@ -86,7 +81,7 @@ def of_read(h: History, r: Read) -> dict[str, Any]:
         "observed": h.stamps.named(r.observed) if r.observed else None,
         "intended": h.stamps.named(r.intended) if r.intended else None,
         "taken": h.stamps.named(r.taken) if r.taken else None,
-        "span": [bound(r.rE), bound(r.rL)],
+        "span": [bounded(r.rE), bounded(r.rL)],
         "evidence": ids(r.evidence, r.inspect["event_id"] if r.inspect else None),
         "taken_id": r.last.row["taken_id"] if r.last else None,
     }
@@ -97,7 +92,7 @@ def of_hold(hold: Hold) -> dict[str, Any]:
     return {
         "run": hold.run,
         "lock": hold.lock,
-        "span": [bound(x) for x in (hold.aE, hold.aL, hold.zE, hold.zL)],
+        "span": [bounded(x) for x in (hold.aE, hold.aL, hold.zE, hold.zL)],
         "released": hold.release_id is not None,
         "evidence": ids(hold.acquire_id, hold.release_id),
     }

@@ -10,8 +10,8 @@ from itertools import combinations
 from typing import Any
 
 from forensics.correlate.history import History
-from forensics.correlate.model import Deploy
-from forensics.findings.facts import bound, deploy_said, ids, of_deploy
+from forensics.correlate.model import Deploy, bounded
+from forensics.findings.facts import deploy_said, ids, of_deploy
 from forensics.findings.finding import Finding, Other, Step
 from forensics.wording import instant
 
@@ -53,7 +53,7 @@ def _judge(h: History, rows: list[dict[str, Any]]) -> Finding | None:
         t_lo=at,
         t_hi=at,
         missing=() if proven else ("docker service events: when the deploy wrote each service",),
-        facts={"deploy": of_deploy(h, d), "seen": seen, "at": bound(at), "inspects": ids(*(r["event_id"] for r in rows))},
+        facts={"deploy": of_deploy(h, d), "seen": seen, "at": bounded(at), "inspects": ids(*(r["event_id"] for r in rows))},
     )
 
 

@@ -16,8 +16,7 @@ import polars as pl
 from forensics.correlate.cycles import last_edges, order_edges, write_cycles
 from forensics.correlate.episodes import episodes
 from forensics.correlate.history import History
-from forensics.correlate.model import Deploy, Write
-from forensics.correlate.pairs import bounded
+from forensics.correlate.model import Deploy, Write, bounded
 from forensics.correlate.standing import rests, standing
 from forensics.findings.facts import ids, of_write, write_said
 from forensics.findings.finding import Finding, Other, Step

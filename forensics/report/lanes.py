@@ -104,7 +104,7 @@ class _Picture:
     def __init__(self, a: Analysis, stack: str | None, run: str | None, service: str | None, finding: Row | None) -> None:
         self.a, self.stack, self.run, self.service, self.finding = a, stack, run, service, finding
         self.deploys = [d for d in a.deploys.iter_rows(named=True) if d["stack"]]
-        self.writes = [w for w in a.writes.iter_rows(named=True) if w["outcome"] == "ok" and w["sE"] is not None]
+        self.writes = [w for w in a.writes.iter_rows(named=True) if w["sE"] is not None and (w["outcome"] == "ok" or w["kind"] == "manual")]
         self.reads = [r for r in a.reads.iter_rows(named=True) if r["rE"] is not None or r["rL"] is not None]
         self.locks: dict[str, list[Row]] = defaultdict(list)
         for hold in a.locks.iter_rows(named=True):
