@@ -19,7 +19,7 @@ from typing import Any
 from forensics.correlate import trees
 from forensics.correlate.attrs import attrs
 from forensics.correlate.history import History
-from forensics.correlate.model import Deploy, bounded
+from forensics.correlate.model import INF, Deploy, bounded
 from forensics.correlate.said import of_kind
 from forensics.findings.facts import ids
 from forensics.findings.finding import Finding, Other, Step
@@ -38,13 +38,16 @@ def find(h: History) -> list[Finding]:
     for _path, group in groupby(h.moves, key=lambda m: m["path"]):
         moves = list(group)
         key = moves[0]["key"]
+        gaps = []
         for before, after in zip(moves, moves[1:], strict=False):
             old = after["a"].get("old") or ""
             if old != before["commit"] and old.strip("0") and before["commit"].strip("0"):
-                found.append(_gap(h, key, before, after, old))
+                gaps.append((before, after, old))
         head, at = _head(h, key)
         if head is not None and at is not None and moves[-1]["commit"].strip("0") and at != moves[-1]["commit"]:
-            found.append(_gap(h, key, moves[-1], head, at))
+            gaps.append((moves[-1], head, at))
+        told = _once([_tools(h, key, before["at_us"], after.get("at_us"), to) for before, after, to in gaps])
+        found += [_gap(h, key, *gap, tools) for gap, tools in zip(gaps, told, strict=True)]
         found += [_rewritten(key, m) for m in moves if _contradicts_itself(m)]
     return found
 
@@ -68,9 +71,8 @@ def _contradicts_itself(move: dict[str, Any]) -> bool:
     return bool(FULL.fullmatch(said) and old.strip("0") and said != old)
 
 
-def _gap(h: History, key: str | None, before: dict[str, Any], after: dict[str, Any], to: str) -> Finding:
+def _gap(h: History, key: str | None, before: dict[str, Any], after: dict[str, Any], to: str, tools: list[dict[str, Any]]) -> Finding:
     lo, hi = before["at_us"], after.get("at_us")
-    tools = _tools(h, key, lo, hi, to)
     calls = [] if tools else _calls(h, key, lo, hi, to)
     runs = tuple(sorted({e["run"] for e in tools if e["run"]} or {d.run for d in calls}))
     return Finding(
@@ -108,19 +110,48 @@ def _when(lo: int | None, hi: int | None) -> str:
     return f"between {second(lo)} and {second(hi)}"
 
 
-def _tools(h: History, key: str | None, lo: int | None, hi: int | None, to: str) -> list[dict[str, Any]]:
-    """The tool's own lines that name the commit, where they can lie in the window."""
-    tools = []
+def _tools(h: History, key: str | None, lo: int | None, hi: int | None, to: str) -> dict[str, list[dict[str, Any]]]:
+    """The tools' own lines that name the commit, where they can lie in the window; by the call that they are of, or the line itself.
+
+    A line in the run's log has the window of that line; one in a file of the tool's output lies in the call that the file is of, and where
+    the log has it too, at the log's.
+    """
+    tools: dict[str, list[dict[str, Any]]] = {}
+    when: dict[str, tuple[int, int]] = {}
     for e in of_kind(h, "tree.checkout"):
         if trees.key(e["tree"]) == key and h.stamps.same(e["ref"], to):
             log = h.logs.get(e["run"] or "")
-            at = None
-            if log is not None and log.clock.source_id == e["source_id"]:
-                row = log.place(e["event_id"])
-                at = log.window(row) if row is not None else None
-            if at is None or ((hi is None or at[0] <= hi + 999_999 + SLACK_US) and (lo is None or at[1] >= lo - SLACK_US)):
-                tools.append(e)
-    return tools
+            row = log.place(e["event_id"]) if log is not None else None
+            call = _call_of(h, e, row)
+            name = call.id if call else e["event_id"]
+            start, end = log.window(row) if log is not None and row is not None else (call.sE, call.eL) if call else (-INF, INF)
+            before = when.get(name, (-INF, INF))
+            when[name] = max(start, before[0]), min(end, before[1])
+            tools.setdefault(name, []).append(e)
+    late, early = INF if hi is None else hi + 999_999 + SLACK_US, -INF if lo is None else lo - SLACK_US
+    return {name: lines for name, lines in tools.items() if when[name][0] <= late and when[name][1] >= early}
+
+
+def _call_of(h: History, line: dict[str, Any], row: int | None) -> Deploy | None:
+    """The call that printed a line: into the run's log, where `row` is its place, or into a file of its own."""
+    for d in h.deploys:
+        start, end = d.row["start_at"], d.row["end_at"]
+        if d.run == line["run"] and (
+            d.row["tool_source"] == line["source_id"] if row is None else d.row["source_id"] is not None and start <= row and (end is None or row < end)
+        ):
+            return d
+    return None
+
+
+def _once(gaps: list[dict[str, list[dict[str, Any]]]]) -> list[list[dict[str, Any]]]:
+    """The lines that may have closed each gap: one call moves HEAD once, so that what alone can have closed one gap closed no other."""
+    gaps = [dict(calls) for calls in gaps]
+    while True:
+        alone = {next(iter(calls)) for calls in gaps if len(calls) == 1}
+        left = [{c: lines for c, lines in calls.items() if len(calls) == 1 or c not in alone} or calls for calls in gaps]
+        if left == gaps:
+            return [[e for lines in calls.values() for e in lines] for calls in gaps]
+        gaps = left
 
 
 def _calls(h: History, key: str | None, lo: int | None, hi: int | None, to: str) -> list[Deploy]:

@@ -359,6 +359,7 @@ class _Picture:
         lane.runs = tuple(sorted({m["run"] for m in moves if m["run"]} | ({owner} if owner in set(self.a.deploys["run"]) else set())))
         # A reflog's times are whole seconds: within one, its lines come first, in their order, since the tool moves HEAD after a checkout.
         moves = sorted(moves, key=lambda m: (m["at_us"] // 1_000_000, m["at_us"]))
+        gaps = {n["evidence"]: f["runs"] for f in self.a.findings if f["class"] == "continuity-gap" for n in f["facts"].get("named", ())}
         for i, m in enumerate(moves):
             until = moves[i + 1]["at_us"] if i + 1 < len(moves) else self.hi
             says = "the reflog" if m["logged"] else f"the tool of run {m['run']}, without a reflog line"
@@ -367,8 +368,9 @@ class _Picture:
                 more = {"label": (m["new"] or "?")[:8], "value": self.a.commit(m["new"]), "open_end": i + 1 == len(moves), "tip": tip}
                 lane.bars.append(self._bar("head", m["at_us"], m["at_us"], until, until, evidence=tuple(m["evidence"]), **more))
             if not m["logged"] and self._seen(m["at_us"], m["at_us"]):
-                tip = f"HEAD of {tree} to {short(m['new'])} at {self.face.at(m['at_us'])}\nby {says}"
-                lane.marks.append(Mark("gap", m["at_us"], f"by run {m['run']}'s tool, without a reflog line", tip, tuple(m["evidence"])))
+                tip = f"HEAD of {tree} to {short(m['new'])} at {self.face.at(m['at_us'])}\nsays {says}"
+                runs = next((gaps[e] for e in m["evidence"] if e in gaps), [m["run"]])  # of several, none is more likely
+                lane.marks.append(Mark("gap", m["at_us"], f"by the tool of run {' or '.join(runs)}", tip, tuple(m["evidence"])))
         return lane
 
 

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from forensics.findings import continuity_gap
 from parsers.envelopes.woodpecker import WOODPECKER
 from tests.artefacts import Shown, canonical, claim, drone_build, inspect, junit, results
 from tests.evidence import APP, BASE, HEAD, Log, Swarm, analysis, log_txt
@@ -286,3 +287,19 @@ def test_a_pause_seen_by_an_inspect_alone_is_a_torn_stack() -> None:
     seen = inspect("r1", 14.95, Shown(B, 12, prev=A, index=20, state="paused", started=10.05), Shown(B, 10.04, f"{APP[:-4]}_db", index=15))
 
     assert [s for s, _, _ in found(log.file | seen | log_txt("r1"), "torn-stack")] == ["paused"]
+
+
+@pytest.mark.parametrize(
+    ("gaps", "settled"),
+    [
+        (["ab", "b"], ["a", "b"]),  # only b can have closed the second
+        (["abc", "bc", "c"], ["a", "b", "c"]),
+        (["ab", "ab"], ["ab", "ab"]),
+        (["b", "b"], ["b", "b"]),  # one moved HEAD twice, or another did, unseen: none is left without its candidate
+        (["", "a"], ["", "a"]),
+    ],
+)
+def test_a_call_that_alone_can_have_closed_one_gap_closed_no_other(gaps: list[str], settled: list[str]) -> None:
+    lines = [{call: [{"event_id": call}] for call in gap} for gap in gaps]
+
+    assert ["".join(e["event_id"] for e in found) for found in continuity_gap._once(lines)] == settled

@@ -53,9 +53,22 @@ def test_the_shared_tree_shows_who_moved_it_and_when() -> None:
     tree = next(lane for lane in picture.lanes if lane.kind == "tree")
 
     assert tree.name == "shared/discourse"
-    assert [m.label for m in tree.marks] == ["by run m2p's tool, without a reflog line", "by run ab's tool, without a reflog line"]
+    assert [m.label for m in tree.marks] == ["by the tool of run m2p", "by the tool of run ab"]
     assert {b.label for b in tree.bars} == {"92a304dd", "a7be5bae"}
     assert tree.runs == ("ab", "m2p")
+
+
+def test_the_picture_names_for_a_move_without_a_line_whom_its_finding_names() -> None:
+    a = case("shared-tree-race")
+    gaps = [f for f in a.findings if f["class"] == "continuity-gap"]
+    tree = next(lane for lane in layout(a).lanes if lane.kind == "tree")
+
+    assert sorted(f["runs"] for f in gaps) == [["ab"], ["m2p"]]
+    for gap in gaps:
+        gap["runs"] = ["ab", "m2p"]
+    unsure = next(lane for lane in layout(a).lanes if lane.kind == "tree")
+    assert [m.label for m in tree.marks] == ["by the tool of run m2p", "by the tool of run ab"]
+    assert [m.label for m in unsure.marks] == ["by the tool of run ab or m2p"] * 2
 
 
 @pytest.mark.parametrize("name", ["dstamp", "shared-tree-race"])
