@@ -1,7 +1,8 @@
 """One case analysed: the history, the reads with their causes, the findings, as plain rows.
 
 `Analysis` is what commands, reports and notebooks read; its rows are those of the JSON contract, with every
-citation resolved to path, line, content hash and quote.
+citation resolved to path, line, content hash and quote. Here prose is redacted, for all that show it: what is in it of evidence
+may be a secret, and what is ours looks like none (a test holds that).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from forensics.correlate.resources import KINDS as RESOURCES
 from forensics.correlate.resources import Use, shared
 from forensics.correlate.traits import traits
 from forensics.findings.finding import Finding, Other
+from forensics.redact import redact
 from forensics.wording import at_least_at_most
 
 Quoter = Callable[[list[tuple[str, int]]], dict[tuple[str, int], str]]
@@ -96,22 +98,22 @@ class Analysis:
                 "runs": sorted(f.runs),
                 "t_lo": _instant(f.t_lo),
                 "t_hi": _instant(f.t_hi),
-                "summary": f.summary,
-                "missing": list(f.missing),
+                "summary": redact(f.summary),
+                "missing": _redacted(f.missing),
                 "rejected": [self._other(o) for o in f.others if not o.missing],
-                "open": [self._other(o) | {"missing": list(o.missing)} for o in f.others if o.missing],
+                "open": [self._other(o) | {"missing": _redacted(o.missing)} for o in f.others if o.missing],
                 "evidence": self.cite(f.cited()),
                 "title": about[f.cls][0],
-                "explain": [{"because": text, "evidence": self.cite(ids)} for text, ids in f.because],
+                "explain": [{"because": redact(text), "evidence": self.cite(ids)} for text, ids in f.because],
                 "advice": about[f.cls][1],
                 "implied_by": f.implied_by,
-                "facts": f.facts,
+                "facts": _redacted(f.facts),
             }
             for f in self.found
         ]
 
     def _other(self, o: Other) -> dict[str, Any]:
-        return {"what": o.what, "because": o.because, "evidence": self.cite(o.evidence)}
+        return {"what": redact(o.what), "because": redact(o.because), "evidence": self.cite(o.evidence)}
 
     @cached_property
     def drift(self) -> list[dict[str, Any]]:
@@ -137,7 +139,7 @@ class Analysis:
             "drift": r.drift,
             "cause": r.cause,
             "writer_run": r.writer_run,
-            "hypotheses": {n: v | {"evidence": self.cite(v["evidence"])} for n, v in r.hypotheses.items()},
+            "hypotheses": {n: _redacted(v) | {"evidence": self.cite(v["evidence"])} for n, v in r.hypotheses.items()},
             "service": r.register,
             "recipe": self.history.runs[r.run].recipe if r.run in self.history.runs else None,
             "evidence": self.cite(r.evidence),
@@ -265,6 +267,18 @@ class Analysis:
     def commit(self, value: str | None) -> str | None:
         """The commit that a value names, eight digits, so that a release and its hash are one; the value itself where that is not known."""
         return self.history.stamps.short(value)
+
+
+def _redacted(value: Any) -> Any:
+    """The same with its texts redacted: prose holds values from evidence, which may hold secrets."""
+    match value:
+        case str():
+            return redact(value)
+        case dict():
+            return {name: _redacted(item) for name, item in value.items()}
+        case list() | tuple():
+            return [_redacted(item) for item in value]
+    return value
 
 
 def _instant(us: int | None) -> str | None:

@@ -37,6 +37,11 @@ class Rows(list[dict[str, Any]]):
         body = "".join(f"<tr>{''.join(cell(row.get(name)) for name in self.columns)}</tr>" for row in self)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """The same where there is no HTML: a line a row, what is null left out."""
+        lines = ["  ".join(_plain(row[name]) for name in self.columns if row.get(name) is not None) for row in self]
+        printer.text("\n".join(lines) if lines else self.empty)
+
 
 class Finding(dict[str, Any]):
     """One finding, in the terms of the JSON contract; shows itself in full."""
@@ -72,6 +77,10 @@ class Read(dict[str, Any]):
             for name, h in sorted(self["hypotheses"].items(), key=lambda i: ("PROVEN", "NOT PROVEN", "REFUTED").index(i[1]["verdict"]))
         )
         return f"<div>{head}{values}</p>{f'<table>{rows}</table>' if rows else ''}</div>"
+
+
+def _plain(value: object) -> str:
+    return quote(", ".join(map(str, value)) if isinstance(value, list) else str(value), None)
 
 
 def text(value: object) -> str:

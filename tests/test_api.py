@@ -77,6 +77,7 @@ def test_only_what_is_collected_is_worked_out(case: OpenCase, name: str, worked_
 def test_answers_are_tables_too_with_their_nested_parts_as_json(case: OpenCase, name: str) -> None:
     rows, table = list(getattr(case, name)), case.table(name).collect()
 
+    assert all(table.columns == list(row) for row in rows)
     for row, flat in zip(rows, table.iter_rows(named=True), strict=True):
         for key, value in flat.items():
             if isinstance(row[key], list | dict) and isinstance(value, str):
@@ -156,6 +157,17 @@ def test_what_shows_itself_is_sound_html(case: OpenCase) -> None:
         page = Checked(what._repr_html_())
         assert page.open == []
         assert page.seen
+
+
+def test_where_there_is_no_html_rows_are_lines_of_what_tells(case: OpenCase, empty: OpenCase) -> None:
+    from IPython.lib.pretty import pretty
+
+    shown = pretty(case.findings).splitlines()
+
+    assert len(shown) == len(case.findings)
+    assert all(f["class"] in line and f["id"] in line for f, line in zip(case.findings, shown, strict=True))
+    assert pretty(empty.findings).startswith("nothing was found")
+    assert "hunter2" not in pretty(Rows([{"a": HOSTILE}], ("a",), ""))
 
 
 def test_a_read_shows_each_hypothesis_and_the_lines_of_what_is_proven(case: OpenCase) -> None:

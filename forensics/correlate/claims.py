@@ -132,7 +132,7 @@ def _words(e: dict[str, Any]) -> str:
         "sweep": f"the sweep promoted {e['recipe']}",
         "run.end": "the run passed",
         "run.result": "the run passed",
-        "check.pass": f"{more.get('stage') or 'the check'} passed",
+        "check.pass": f"its {more.get('stage') or 'check'} passed",
         "step.end": "its step ended with exit status 0" if more.get("rc") else "its job succeeded",
         "session.end": "its recorded session ended with exit status 0",
         "build.result": "CI recorded its build as passed",

@@ -37,16 +37,20 @@ def _claim(c) -> dict:
     return {"by": c.by, "run": c.run, "text": c.text, "evidence": ids(c.event_id)}
 
 
+def _said(by: str | None, run: str | None, text: str) -> str:
+    """Who says what: a person in their own words, a run or a file in ours."""
+    return f'{by} says "{text}"' if by else f"{f'run {run}' if run else 'a file'} says that {text}"
+
+
 def _finding(h: History, c, shown: Contradiction) -> Finding:
     run = c.run or shown.run
-    who = c.by or (f"run {run}" if run else "a file")
     return Finding(
         CLASS,
         "high" if shown.verdict else "medium",
         not shown.missing,
         shown.stack or c.stack or next((d.stack for d in h.calls.get(run or "", ()) if d.stack), None),
         tuple(sorted({r for r in (run, *shown.others) if r})),
-        f"{who} says that {c.text}; {shown.what}",
+        f"{_said(c.by, run, c.text)}, but {shown.what}",
         sub=shown.sub,
         service=shown.service,
         t_lo=c.lo,
@@ -58,10 +62,7 @@ def _finding(h: History, c, shown: Contradiction) -> Finding:
 
 def explain(f: Finding) -> list[Step]:
     """The claim with every line that makes it, then what the artefacts show."""
-    said = [
-        (f"{c['by'] or ('run ' + c['run'] if c['run'] else 'a file')} says that {c['text']}", list(c["evidence"]))
-        for c in f.facts["claims"]
-    ]
+    said = [(_said(c["by"], c["run"], c["text"]), list(c["evidence"])) for c in f.facts["claims"]]
     return [*said, *((s["text"], list(s["evidence"])) for s in f.facts["shown"])]
 
 

@@ -14,7 +14,7 @@ from forensics.findings.finding import Finding, Other, Step
 
 CLASS = "masked-drift"
 ABOUT = "A check passed only because another's write landed: the run's own deploy had stamped something else."
-ADVICE = "Do not trust the PASS: compare the stamp that the deploy took with the commit under test."
+ADVICE = "Do not trust that it passed. Compare the stamp that the deploy took with the commit under test."
 
 
 def find(h: History) -> list[Finding]:

@@ -30,6 +30,7 @@ PLANTED = {
     ],
     "servers/shared/disc-69811c.ci.example.org.env": [f"SMTP_PASSWORD={WORD}7", f"GITEA_TOKEN={WORD}8"],
     "notes.txt": [f'{{"db_password": "{WORD}9"}}', f"curl -u admin:{WORD}10 https://x.example.org"],
+    "claims.md": [f"claim run=m2p by=ops: it passed with token={WORD}12"],  # contradicted: it stands in the prose of a finding
     "docker-events.txt": [
         f"2026-11-23T08:43:40.000000001Z container exec_create: psql postgres://u:{WORD}11@db/x {'5' * 64} (com.docker.stack.namespace=disc, image=a:1, name=n)"
     ],
@@ -37,7 +38,7 @@ PLANTED = {
 # What is typed of each command. {id}: a finding; {out}: a folder to write to.
 TYPED: dict[str, list[list[str]]] = {
     "ingest": [["ingest", "{evidence}"], ["ingest", "{evidence}", "--json"]],
-    "claim": [["claim", f"deployed with password={WORD}12"]],
+    "claim": [["claim", f"deployed with password={WORD}13"]],
     "sources": [["sources"], ["sources", "--json"]],
     "overlaps": [["overlaps"], ["overlaps", "--json"]],
     "drift": [["drift"], ["drift", "--json"]],
@@ -80,7 +81,13 @@ def test_the_secrets_are_in_the_case(planted: dict[str, str]) -> None:
 
     raw = b"".join(Case.open(planted["case"]).lines().collect()["raw"].to_list()).decode()
 
-    assert all(f"{WORD}{n}" in raw for n in range(1, 12))
+    assert all(f"{WORD}{n}" in raw for n in range(1, 13))
+
+
+def test_a_secret_is_in_what_a_finding_says(planted: dict[str, str]) -> None:
+    found = objects(typed("findings", "--class", "claim-contradicted", "--case", planted["case"], "--json"))
+
+    assert any('ops says "it passed with token=[redacted]"' in row["summary"] for row in found)
 
 
 def test_every_command_is_asked() -> None:

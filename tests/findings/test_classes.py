@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -11,6 +12,8 @@ import pytest
 
 from forensics.findings import FINDERS, classes
 from forensics.findings.finding import SEVERITIES
+from forensics.quote import quote
+from forensics.report.wanted import wanted
 from tests.argued import argued
 from tests.evidence import analysis, folder
 from tests.findings.three import CASES
@@ -90,6 +93,24 @@ def test_the_case_that_has_it_is_found_and_cites_its_lines(module: ModuleType) -
         assert f["verdict"] == "PROVEN" or f["missing"]
         assert f["severity"] in SEVERITIES
         assert (f["severity"] == "info") is (module.CLASS in FOR_INFORMATION | NEVER_PROVEN)
+
+
+@each
+def test_what_we_say_ourselves_is_never_taken_for_a_secret(module: ModuleType) -> None:
+    cases = [analysis(files()) for files in (CASES[module.CLASS].has, CASES[module.CLASS].nearly, CASES[module.CLASS].undecided)]
+
+    for text in (module.ABOUT, module.ADVICE, *(text for a in cases for text in texts([a.findings, a.drift, a.shared, wanted(a)]))):
+        assert quote(text, None) == text
+        assert "[redacted]" not in text
+
+
+def texts(value: object) -> Iterator[str]:
+    """Every text in rows."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from texts(item)
 
 
 @each
