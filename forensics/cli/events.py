@@ -111,18 +111,16 @@ def glob(column: str, patterns: Sequence[str]) -> pl.Expr:
 
 
 def check_kinds(kinds: Sequence[str]) -> None:
+    """Raise UsageError for what is no kind of event, nor a pattern that fits one."""
     import fnmatch
 
-    from forensics.cli.group import names, nearest
-    from forensics.errors import UsageError
+    from forensics.cli.group import no_such
     from parsers.kinds import KINDS
 
     for kind in kinds:
         if not any(fnmatch.fnmatchcase(known, kind) for known in KINDS):
-            near = nearest(kind, list(KINDS))
-            raise UsageError(
-                f"no kind of event is called `{kind}`", "--kind", names("the kinds are", list(KINDS)), f"--kind {near or 'KIND'}"
-            )
+            family = f"{kind}.*" if any(known.startswith(f"{kind}.") for known in KINDS) else ""
+            raise no_such("kind of event", kind, "--kind", list(KINDS), "forensics events --kind", "forensics formats", family)
 
 
 def with_object(row: dict) -> dict:

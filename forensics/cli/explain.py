@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from forensics.cli import output
-from forensics.cli.group import names, nearest
+from forensics.cli.group import names, no_such
 from forensics.cli.options import listing
 from forensics.cli.view import View
 from forensics.errors import UsageError
@@ -38,15 +38,11 @@ def the_one(view: View, identity: str) -> dict:
     fits = [row for row in findings if row["id"] == identity] or [row for row in findings if row["id"].startswith(identity)]
     if len(fits) == 1:
         return fits[0]
-    known = [row["id"] for row in (fits or findings)]
-    near = nearest(identity, known)
-    what = f"`{identity}` fits {len(fits)} findings" if fits else f"no finding is called `{identity}`"
-    raise UsageError(
-        what,
-        f"case `{view.case_path}`",
-        names("they are" if fits else "the findings are", known),
-        f"forensics explain {near}" if near else "forensics findings",
-    )
+    if not fits:
+        known = [row["id"] for row in findings]
+        raise no_such("finding", identity, f"case `{view.case_path}`", known, "forensics explain", "forensics findings")
+    why = names("they are", [row["id"] for row in fits])
+    raise UsageError(f"`{identity}` fits {len(fits)} findings", f"case `{view.case_path}`", why, f"forensics explain {fits[0]['id']}")
 
 
 def full(view: View, finding: dict) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from forensics.cli import output
+from forensics.cli.group import no_such
 from forensics.cli.options import viewing
 from forensics.cli.output import Column
 from forensics.cli.view import View
@@ -43,7 +44,9 @@ def command(view: View, name: str, place: str | None, tables: tuple[str, ...]) -
     if tables and not form.folder:
         why = "it is one file that holds everything"
         raise UsageError(f"`{name}` has no tables to choose", "--table", why, f"forensics export --to {name}")
-    view.known("table", "--table", tables, TABLES)
+    for table in tables:
+        if table not in TABLES:
+            raise no_such("table", table, "--table", list(TABLES), f"forensics export --to {name} --table")
     target = placed(place, name, form.folder)
     written = form.write(OpenCase(view.case), target, tables)
     rows = [{"file": str(target / file if form.folder else target), "rows": n} for file, n in written.items()]

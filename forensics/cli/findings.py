@@ -39,13 +39,23 @@ def command(view: View, classes: tuple[str, ...], proven: bool, fail_on: str | N
     """
     rows = view.select(view.analysis.findings)
     if classes:
-        view.known("class of finding", "--class", classes, {row["class"] for row in rows})
+        check_classes(classes)
         rows = [row for row in rows if row["class"] in classes]
     rows = [row for row in rows if not proven or row["verdict"] == "PROVEN"]
     rows.sort(key=lambda row: (SEVERITIES.index(row["severity"]), row["verdict"] != "PROVEN"))
     output.listing(view, rows if view.as_json else [shown(row) for row in rows], COLUMNS, NOTHING)
     if fail_on and (worse := [row for row in rows if SEVERITIES.index(row["severity"]) <= SEVERITIES.index(fail_on)]):
         output.attention(f"{len(worse)} of {len(rows)} findings are {fail_on} or worse")
+
+
+def check_classes(asked: tuple[str, ...]) -> None:
+    """Raise UsageError for what is no class of finding; one that nothing was found of is none the less."""
+    from forensics.cli.group import no_such
+    from forensics.findings import classes
+
+    for name in asked:
+        if name not in classes():
+            raise no_such("class of finding", name, "--class", list(classes()), "forensics findings --class")
 
 
 def shown(row: dict) -> dict:

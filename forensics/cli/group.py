@@ -6,14 +6,19 @@ import difflib
 import errno
 import importlib
 import os
+import re
 import shlex
 import sys
+import textwrap
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import click
 
 from forensics.errors import ForensicsError, UsageError, four_parts
+
+FEW = 30  # names that are listed whole, where one is not known
+MOST = 40
 
 REFUSED = {  # what the system's refusals mean, and what to type to see more
     errno.EACCES: ("this user may not read or write there", "ls -ld {place}"),
@@ -102,9 +107,7 @@ def refused(error: OSError) -> str:
 
 def names(label: str, known: Sequence[str]) -> str:
     """List the names that exist, in lines of some 70 characters; what is long is cut and counted."""
-    import textwrap
-
-    shown = list(known)[:40]
+    shown = list(known)[:MOST]
     text = f"{label} " + (", ".join(shown) if shown else "none")
     if len(known) > len(shown):
         text += f" and {len(known) - len(shown)} more"
@@ -113,8 +116,41 @@ def names(label: str, known: Sequence[str]) -> str:
 
 def nearest(wrong: str, known: Sequence[str]) -> str | None:
     """The known name that was probably meant; null when none is near."""
-    found = difflib.get_close_matches(wrong, known, n=1, cutoff=0.6)
-    return found[0] if found else None
+    return next(iter(near(wrong, known)), None)
+
+
+def near(wrong: str, known: Sequence[str]) -> list[str]:
+    """The known names that may have been meant, the likeliest first: spelled alike, or the rest of one."""
+    alike = difflib.get_close_matches(wrong.lower(), known, n=5, cutoff=0.6)
+    return list(dict.fromkeys([*alike, *([name for name in known if wrong.lower() in name.lower()][:5] if len(wrong) > 2 else [])]))[:5]
+
+
+def no_such(noun: str, wrong: str, where: str, known: Sequence[str], typed: str, listing: str = "", meant: str = "") -> UsageError:
+    """The answer to a name that is not there: the names that are, or of many the nearest, and what to type instead.
+
+    Args:
+        noun: What it should have named; its first word is counted in the plural.
+        typed: What to type with a name behind it, such as `forensics drift --run`.
+        listing: What lists all names, where they are not all named here.
+        meant: What was surely meant.
+    """
+    likely = [meant] if meant else near(wrong, known)
+    if len(known) <= FEW:
+        why = names(f"the {plural(noun)} are", known)
+    else:
+        many = f"{len(known)} {plural(noun)}"
+        why = f"of the {many} the nearest are {', '.join(likely)}" if likely else f"none of the {many} is spelled like it"
+        why = "\n".join(textwrap.wrap(why, 70, break_on_hyphens=False, break_long_words=False))
+    steps = [f"{typed} {shlex.quote(likely[0])}"] if likely else []
+    if listing and (not likely or len(known) > FEW):
+        steps.append(f"{listing}   (lists them all)")
+    return UsageError(f"no {noun} is called `{wrong}`", where, why, "\n".join(steps) or typed.rpartition(" ")[0])
+
+
+def plural(noun: str) -> str:
+    """Of a noun, or of the first word of `class of finding`."""
+    first, *of = noun.split(" ")
+    return " ".join([first + ("es" if first.endswith("s") else "s"), *of])
 
 
 def suggestion(ctx: click.Context, args: Sequence[str]) -> str:
@@ -130,6 +166,17 @@ def from_click(error: click.ClickException) -> UsageError:
         known = [opt for parameter in ctx.command.get_params(ctx) for opt in parameter.opts if opt.startswith("--")]
         near = nearest(error.option_name.lstrip("-"), [opt.lstrip("-") for opt in known])
         return UsageError(f"no option is called `{error.option_name}`", path, names("the options are", known), f"{path} --{near or 'help'}")
+    if isinstance(error, click.BadParameter) and isinstance(error.param, click.Option) and isinstance(error.param.type, click.Choice) and ctx:
+        wrong = re.match(r"'(.*)' is not one of ", error.message, re.DOTALL)
+        option = max(error.param.opts, key=len)
+        if wrong:
+            choices = list(error.param.type.choices)
+            likely = nearest(wrong[1], choices)
+            next_step = f"{path} {option} {likely}" if likely else f"{path} --help"
+            return UsageError(f"{option} cannot be `{wrong[1]}`", path, names("it is one of", choices), next_step)
+    if isinstance(error, click.BadParameter) and (absent := re.fullmatch(r"\w+ '(.*)' does not exist\.", error.message, re.DOTALL)):
+        folder = os.path.dirname(absent[1]) or "."
+        return UsageError(f"`{absent[1]}` does not exist", path, "nothing is there", f"ls -ld {shlex.quote(folder)}")
     what, why = sentence(error.format_message()), f"it is typed `{ctx.get_usage().removeprefix('Usage: ')}`" if ctx else ""
     if isinstance(error, click.BadParameter) and not isinstance(error, click.MissingParameter):
         why = sentence(error.message)

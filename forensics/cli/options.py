@@ -55,7 +55,10 @@ def viewing(*parts: str) -> Callable[[Callable], Callable]:
     def decorate(function: Callable) -> Callable:
         @functools.wraps(function)
         def command(**kwargs: Any) -> Any:
-            return function(View(**{field: kwargs.pop(field) for field in fields}), **kwargs)
+            view = View(**{field: kwargs.pop(field) for field in fields})
+            if view.zone_name != "UTC":
+                _ = view.zone  # a zone that is none is said, whether or not a time is shown
+            return function(view, **kwargs)
 
         for option in reversed([option for part in parts for option in PARTS[part]]):
             command = option(command)

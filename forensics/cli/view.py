@@ -8,7 +8,9 @@ from datetime import date, datetime, tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from forensics.cli.group import names, nearest
+import click
+
+from forensics.cli.group import FEW, no_such
 from forensics.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,6 +18,13 @@ if TYPE_CHECKING:
     from forensics.case import Case
 
 Row = Mapping[str, Any]
+LISTINGS = {
+    "run": "forensics sql 'SELECT run FROM runs'",
+    "stack": "forensics sql 'SELECT DISTINCT stack FROM writes'",
+    "service": "forensics sql 'SELECT service FROM services'",
+    "recipe": "forensics sql 'SELECT DISTINCT recipe FROM runs'",
+    "ref": "forensics sql 'SELECT DISTINCT ref FROM runs'",
+}
 
 
 @dataclass(frozen=True)
@@ -102,17 +111,9 @@ class View:
         """Raise UsageError for the first name in `asked` that is not `there`, with the names that are."""
         for name in asked:
             if name not in there:
-                near = nearest(name, sorted(there))
-                raise UsageError(
-                    f"no {noun} here is called `{name}`", f"{option}, case `{self.case_path}`", names(f"the {plural(noun)} are", sorted(there)),
-                    f"{option} {near}" if near else f"leave out {option}",
-                )  # fmt: skip
-
-
-def plural(noun: str) -> str:
-    """Of a noun, or of the first word of `class of finding`."""
-    first, *of = noun.split(" ")
-    return " ".join([first + ("es" if first.endswith("s") else "s"), *of])
+                command = typing.command_path if (typing := click.get_current_context(silent=True)) else "forensics"
+                listing = LISTINGS.get(noun, "") if len(there) > FEW else ""
+                raise no_such(noun, name, f"{option}, case `{self.case_path}`", sorted(there), f"{command} {option}", listing)
 
 
 def _instant(value: datetime | str | None) -> datetime | None:

@@ -14,6 +14,8 @@ from forensics import errors
 from forensics.cli import COMMANDS, main
 from forensics.cli.group import LazyGroup, names
 from parsers.errors import FormatError
+from parsers.kinds import KINDS
+from tests.cli.conftest import typed
 
 
 def ask(*arguments: str) -> Result:
@@ -53,9 +55,9 @@ def test_a_value_that_is_none_of_the_choices_is_answered_with_the_choices() -> N
 
     assert result.exit_code == 2
     assert result.stderr == (
-        "error: invalid value for '--fail-on'\n"
+        "error: --fail-on cannot be `bad`\n"
         "  where: forensics findings\n"
-        "  why:   'bad' is not one of 'critical', 'high', 'medium', 'low', 'info'\n"
+        "  why:   it is one of critical, high, medium, low, info\n"
         "  next:  forensics findings --help\n"
     )
 
@@ -158,3 +160,52 @@ def test_a_reader_that_has_seen_enough_is_no_error(race: Path) -> None:
         said = process.stderr.read()
 
     assert (process.returncode, said) == (0, b"")
+
+
+# A wrong name for whatever is taken from a registry or from the case, and what is to be typed instead.
+WRONG = {
+    "events --kind stamp.raed": ("kind of event", "forensics events --kind stamp.read"),
+    "events --kind service": ("kind of event", "forensics events --kind 'service.*'"),
+    "findings --class torn-stak": ("class of finding", "forensics findings --class torn-stack"),
+    "findings --run m2": ("run", "forensics findings --run m2p"),
+    "drift --stack disc-69811c": ("stack", "forensics drift --stack disc-69811c_ci_example_org"),
+    "timeline --service app": ("service", "forensics timeline --service disc-4bffa5_ci_example_org_app"),
+    "timeline --run M2P": ("run", "forensics timeline --run m2p"),
+    "compare --recipe discurse": ("recipe", "forensics compare --recipe discourse"),
+    "export --to csv --table find": ("table", "forensics export --to csv --table findings"),
+}
+
+
+@pytest.mark.parametrize("words", WRONG)
+def test_a_wrong_name_is_answered_with_the_nearest_and_what_to_type(words: str, race: Path) -> None:
+    noun, instead = WRONG[words]
+
+    result = typed(*words.split(), "--case", race)
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"error: no {noun} is called `{words.split()[-1]}`\n  where: --")
+    assert f"  next:  {instead}\n" in result.stderr
+    assert len(result.stderr.splitlines()) < 12
+
+
+def test_of_many_names_none_is_printed_but_how_to_list_them(race: Path) -> None:
+    result = typed("events", "--kind", "nope", "--case", race)
+
+    assert result.stderr == (
+        "error: no kind of event is called `nope`\n  where: --kind\n"
+        f"  why:   none of the {len(KINDS)} kinds of event is spelled like it\n  next:  forensics formats   (lists them all)\n"
+    )
+
+
+def test_a_class_that_nothing_was_found_of_is_no_mistake(race: Path) -> None:
+    result = typed("findings", "--class", "torn-stack", "--case", race)
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "nothing was found" in result.stderr
+
+
+def test_a_zone_that_is_none_is_said_where_no_time_is_shown(race: Path) -> None:
+    result = typed("findings", "--tz", "Europe/Berlln", "--case", race)
+
+    assert result.exit_code == 2
+    assert "no zone is called `Europe/Berlln`" in result.stderr

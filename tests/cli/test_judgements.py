@@ -51,7 +51,7 @@ def test_an_unknown_run_is_answered_with_the_runs(race: Path) -> None:
 
     assert result.exit_code == 2
     assert result.stderr == (
-        f"error: no run here is called `m2`\n  where: --run, case `{race}`\n  why:   the runs are ab, m2p\n  next:  --run m2p\n"
+        f"error: no run is called `m2`\n  where: --run, case `{race}`\n  why:   the runs are ab, m2p\n  next:  forensics drift --run m2p\n"
     )
 
 

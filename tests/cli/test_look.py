@@ -39,14 +39,6 @@ def test_events_without_a_time_come_last(race: Path) -> None:
     assert stated == sorted(stated, reverse=True)
 
 
-def test_an_unknown_kind_is_answered_with_the_kinds(race: Path) -> None:
-    result = typed("events", "--case", race, "--kind", "stamp.raed")
-
-    assert result.exit_code == 2
-    assert result.stderr.startswith("error: no kind of event is called `stamp.raed`\n  where: --kind\n  why:   the kinds are run.start,")
-    assert result.stderr.endswith("  next:  --kind stamp.read\n")
-
-
 def test_events_for_people_fit_and_say_how_many_there_are(race: Path) -> None:
     result = typed("events", "--case", race, "--limit", "5")
 

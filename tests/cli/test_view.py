@@ -46,11 +46,11 @@ def test_a_window_keeps_what_may_lie_inside_it(since: str | None, until: str | N
 
 
 def test_an_unknown_run_is_answered_with_the_runs_there_are() -> None:
-    with pytest.raises(UsageError, match="no run here is called `m2`") as caught:
+    with pytest.raises(UsageError, match="no run is called `m2`") as caught:
         kept(runs=("m2",))
 
     assert caught.value.why == "the runs are ab, m2p"
-    assert caught.value.next == "--run m2p"
+    assert caught.value.next == "forensics --run m2p"
 
 
 def test_a_window_that_ends_before_it_begins_is_refused() -> None:

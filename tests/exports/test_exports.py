@@ -203,10 +203,10 @@ def test_the_command_says_what_it_wrote(case: forensics.api.OpenCase, tmp_path: 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--to", "csv", "--table", "nothing"], "no table here is called `nothing`"),
+        (["--to", "csv", "--table", "nothing"], "no table is called `nothing`"),
         (["--to", "timesketch", "--table", "runs"], "`timesketch` has no tables to choose"),
         (["--to", "timesketch", "--output", "."], "`.` is a folder"),
-        (["--to", "xml"], "'xml' is not one of"),
+        (["--to", "xml"], "--to cannot be `xml`"),
     ],
 )
 def test_what_cannot_be_exported_is_said(case: forensics.api.OpenCase, arguments: list[str], said: str) -> None:
