@@ -17,7 +17,8 @@ import pyarrow as pa
 
 from forensics.case import TOOL, now
 from forensics.errors import StoreError, UsageError
-from forensics.store import disk, locks, parsing, segments, stored
+from forensics.store import disk, locks, parsing, segments, small, stored
+from forensics.store.beside import Beside
 from forensics.store.parsing import About, Parsed, Stream, joined, parse_by_format
 from forensics.store.state import COUNTS, Source
 from forensics.store.writers import EventsWriter
@@ -77,10 +78,23 @@ class _Replay:
         self._sum = Replayed(dict.fromkeys(("sources", "changed", "events", *COUNTS), 0))
         self._total = sum(s.size for s in case.state.sources.values())
         self._done = 0
+        self._beside = Beside(self._context)
 
     def run(self) -> Replayed:
         from forensics.ingest import name_parsers
 
+        if len(self._case.state.sources) >= small.MANY:
+            self._beside.start()
+        try:
+            self._each()
+        finally:
+            self._beside.close()
+        name_parsers(self._case)
+        self._case.commit(self._current)
+        self._progress(self._total, self._total, "")
+        return self._sum
+
+    def _each(self) -> None:
         state = self._case.state
         by_segment: dict[str | None, list[Source]] = {}
         for source in state.sources.values():
@@ -94,10 +108,6 @@ class _Replay:
             else:
                 self._segment(name, sources)
             self._done += sum(s.size for s in sources)
-        name_parsers(self._case)
-        self._case.commit(self._current)
-        self._progress(self._total, self._total, "")
-        return self._sum
 
     def _current(self) -> list[dict[str, Any]]:
         """What differs from what the case says now; another replay may have been faster."""
@@ -134,16 +144,21 @@ class _Replay:
         at = {rows["content_id"][int(row)]: i for i, row in enumerate(first)}
         starts = np.array([bounds[at[s.content_id]] for s in sources])
         counted = np.array([bounds[at[s.content_id] + 1] for s in sources]) - starts
-        take = np.concatenate([np.arange(a, a + n) for a, n in zip(starts, counted, strict=True)])
-        lines = rows[take].select(
-            pl.Series("source", np.repeat(np.arange(len(sources), dtype=np.uint32), counted)), "line_no", "offset", "raw"
-        )
+        cut = small.halved([s.size for s in sources]) if self._beside.there and len(sources) >= small.MANY else 0
         offsets, raw = rows["offset"].to_numpy(), rows["raw"]
-        heads = []
-        for start, n in zip(starts.tolist(), counted.tolist(), strict=True):
-            enough = int(np.searchsorted(offsets[start : start + n], engine.HEAD_BYTES))
-            heads.append(b"".join(raw[start : start + enough].to_list()))
-        events, names, parsed = joined([parse_by_format([_about(s) for s in sources], heads, lines, counted, self._context)])
+
+        def bytes_of(n: int, limit: int | None = None) -> bytes:
+            start, end = int(starts[n]), int(starts[n] + counted[n])
+            end = end if limit is None else start + int(np.searchsorted(offsets[start:end], limit))
+            return b"".join(raw[start:end].to_list())
+
+        elsewhere = self._beside.piece([_about(s) for s in sources[:cut]], [bytes_of(n) for n in range(cut)]) if cut else None
+        heads = [bytes_of(n, engine.HEAD_BYTES) for n in range(cut, len(sources))]
+        take = np.concatenate([np.arange(a, a + n) for a, n in zip(starts[cut:], counted[cut:], strict=True)])
+        numbers = np.repeat(np.arange(len(heads), dtype=np.uint32), counted[cut:])
+        lines = rows[take].select(pl.Series("source", numbers), "line_no", "offset", "raw")
+        here = parse_by_format([_about(s) for s in sources[cut:]], heads, lines, counted[cut:], self._context)
+        events, names, parsed = joined([*([elsewhere.done()] if elsewhere else []), here])
         writer = EventsWriter(self._case)
         self._written(writer, events, zip(sources, names, parsed, strict=True))
 

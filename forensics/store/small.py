@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 MOST_SOURCES, MOST_BYTES = 4096, 16 << 20  # two such batches are in memory, one of them in both processes
 MANY = 1000  # sources: with so many, a second process is worth its start
 PER_SOURCE = 2000  # bytes that take as long to parse as a source without any
+
+
+def halved(sizes: Sequence[int]) -> int:
+    """How many sources from the front take half the time to parse; at least one. `sizes` are in bytes."""
+    cost = np.cumsum([PER_SOURCE + size for size in sizes])
+    return max(1, int(np.searchsorted(cost, cost[-1] // 2)))
 
 
 class _Overtaken(Exception):
@@ -117,8 +123,7 @@ class Batch:
     def _begin(self, waiting: list[tuple[Item, bytes]]) -> _Parsing:
         cuts = [0, len(waiting)]
         if self._beside.there and len(waiting) >= MANY:
-            cost = np.cumsum([PER_SOURCE + len(data) for _, data in waiting])
-            cuts.insert(1, max(1, int(np.searchsorted(cost, cost[-1] // 2))))
+            cuts.insert(1, halved([len(data) for _, data in waiting]))
         abouts, contents = [item.about for item, _ in waiting], [data for _, data in waiting]
         pieces = [self._beside.piece(abouts[a:b], contents[a:b]) for a, b in pairwise(cuts)]
         return _Parsing(waiting, pieces, self._clock())

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from forensics import replay as replaying
 from forensics.case import Case
 from forensics.errors import StoreError
 from forensics.ingest import ingest
@@ -72,6 +73,24 @@ def test_what_is_parsed_in_another_process_is_what_would_be_parsed_here(
     assert here.sources().drop("read_at").equals(there.sources().drop("read_at"))
     assert contents(there) == MANY
     sound(there)
+
+
+def test_a_replay_gives_the_same_wherever_it_parses(tmp_path: Path, seen: type[_Seen], monkeypatch: pytest.MonkeyPatch) -> None:
+    evidence = write(tmp_path / "evidence", MANY)
+    case = Case.create(tmp_path / "case")
+    ingest(case, [evidence])
+    before, files = events(case), event_files(case)
+    monkeypatch.setattr(replaying, "Beside", seen)
+    seen.pieces.clear()
+    seen.processes.clear()
+
+    done = replaying.replay(case)
+
+    assert seen.pieces and all(piece.elsewhere is not None and not piece.elsewhere.exception() for piece in seen.pieces)
+    assert (done["sources"], done["changed"]) == (len(MANY), 0)
+    assert events(case).equals(before)
+    assert event_files(case) == files
+    assert all(process._process.returncode is not None for process in seen.processes)
 
 
 def test_what_a_process_leaves_undone_is_done_here(tmp_path: Path, seen: type[_Seen], monkeypatch: pytest.MonkeyPatch) -> None:
