@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,45 +32,56 @@ def command(view: View, file: str | None, title: str, facts_only: bool) -> None:
     The answer in three sentences; WHAT is claimed, HOW to check it, which lines are EXPECTED, WHERE they are; then the facts, apart from them
     the reasoning with every explanation and its verdict, and what the evidence could not show. Each statement has file, line, quote, hash and
     the command that shows the line again without this tool. The same case gives the same bytes. `forensics verify FILE` holds each citation
-    against them. HTML is one self-contained file.
+    against them. HTML is one self-contained file; Markdown that is written to a file has the timeline beside it, FILE.timeline.svg.
 
     \b
     Example:
       forensics report --output report.md
     """
-    text = render(view, file, title=title, facts_only=facts_only)
+    parts = render(view, file, title=title, facts_only=facts_only)
     if file is None:
-        click.echo(text, nl=False)
+        click.echo(parts[0][1], nl=False)
         return
-    path = Path(file)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    output.say(output.quoted(f"{path}: {output.size(path.stat().st_size)}; check it with: forensics verify {path} --case {view.case_path}"))
+    Path(file).parent.mkdir(parents=True, exist_ok=True)
+    for name, text in parts:
+        Path(file).with_name(name).write_text(text, encoding="utf-8")
+    _, *beside = parts
+    said = "".join(f", with {Path(file).with_name(name)}" for name, _ in beside)
+    size = output.size(Path(file).stat().st_size)
+    output.say(output.quoted(f"{file}: {size}{said}; check it with: forensics verify {file} --case {view.case_path}"))
 
 
-def render(view: View, file: str | None, *, title: str, facts_only: bool) -> str:
-    """The report in the form that the file's suffix says. Raises UsageError for a suffix that says none."""
-    suffix = Path(file).suffix.lower() if file else ".md"
-    if suffix in MARKDOWN:
+def render(view: View, file: str | None, *, title: str, facts_only: bool) -> list[tuple[str, str]]:
+    """The report in the form that the file's suffix says, then the picture beside it, where it has one: names and texts.
+
+    Raises:
+        UsageError: For a suffix that says no form.
+    """
+    path = Path(file or "report.md")
+    if path.suffix.lower() in MARKDOWN:
         from forensics.report import markdown
+        from forensics.report.picture import BESIDE, drawing
 
-        return markdown.render(document(view, title, facts_only))
-    if suffix in HTML:
+        drawn = drawing(view.analysis) if file and not facts_only else ""
+        beside = [(path.stem + BESIDE, drawn)] if drawn else []
+        picture = next(((name, hashlib.sha256(text.encode()).hexdigest()) for name, text in beside), ("", ""))
+        return [(path.name, markdown.render(document(view, title, facts_only, picture))), *beside]
+    if path.suffix.lower() in HTML:
         from forensics.report import html
         from forensics.report.picture import figure
 
-        return html.render(document(view, title, facts_only), "" if facts_only else figure(view.analysis))
+        return [(path.name, html.render(document(view, title, facts_only), "" if facts_only else figure(view.analysis)))]
     raise UsageError(
         f"`{file}` names no report",
         "--output",
         "its suffix says the format, and must be .md or .html",
-        f"--output {Path(file or 'report').stem}.md",
+        f"--output {path.stem}.md",
     )
 
 
-def document(view: View, title: str, facts_only: bool) -> Document:
+def document(view: View, title: str, facts_only: bool, picture: tuple[str, str] = ("", "")) -> Document:
     from forensics.projections.coverage import coverage_of
     from forensics.report.build import build
 
     sources, windows = view.case.sources(), coverage_of(view.case).collect()
-    return build(view.analysis, sources.filter(~sources["superseded"]), windows, title=title, facts_only=facts_only)
+    return build(view.analysis, sources.filter(~sources["superseded"]), windows, title=title, facts_only=facts_only, picture=picture)

@@ -32,12 +32,14 @@ def command(view: View, report: str | None, files: tuple[str, ...], quiet: bool)
     """Check every hash and citation against the bytes.
 
     The ledger's chain, the segments that it names, the contents hashed again from their stored lines, the counts. With REPORT (Markdown or
-    HTML), each citation in it is rendered again from its line and compared, and so are its number, its hash and its command; the report's
-    last line tells whether anything else in it was changed. With --files that needs no case.
+    HTML), each citation in it is rendered again from its line and compared, and so are its number, its hash and its command; the picture
+    beside it is held against its hash, and the report's last line tells whether anything else in it was changed. With --files that needs no
+    case; what was typed with `forensics claim` is in no file, and is said not to have been checked.
 
     \b
     Exit status 3 where the case is damaged, 1 where a citation does not
-    stand. With --json, one object a problem: no output, no problem.
+    stand or a check was not made. With --json, one object for each of
+    these: no output, no problem.
 
     \b
     Example:
@@ -83,8 +85,8 @@ def summary(view: View) -> str:
 
 
 def citations(view: View, report: str, text: str, evidence: Evidence, mend: str) -> None:
-    """Check a report, and leave with status 1 if anything in it does not stand, or if it cites nothing."""
-    from forensics.report.citations import check, check_files, told_in
+    """Check a report, and leave with status 1 if anything in it does not stand or was not checked, or if it cites nothing."""
+    from forensics.report.citations import check, check_files, check_pictures, not_checked, told_in, typed_in
     from forensics.report.seal import MARK, broken
     from forensics.verify import Problem
 
@@ -93,19 +95,23 @@ def citations(view: View, report: str, text: str, evidence: Evidence, mend: str)
         output.attention(
             f"nothing to check: no citation is in `{report}`\n  next:    forensics report --case {view.case_path} --output FILE.md"
         )
-    flawed = [*check(cited, evidence, report, mend), *check_files(text, evidence, report, mend)]
+    changed, absent = check_pictures(text, Path(report), mend)
+    flawed = [*check(cited, evidence, report, mend), *check_files(text, evidence, report, mend), *changed]
+    unchecked = [*not_checked(cited, evidence, report), *absent]
     if why := broken(text):
         last = text.rstrip("\n").count("\n") + 1
         flawed.append(Problem("the report was changed after it was written", f"{report}:{last}", why, mend))
-    told(view, flawed)
+    told(view, [*flawed, *unchecked])
     if flawed:
         output.attention(
             f"{output.count(len(flawed))} {'problem' if len(flawed) == 1 else 'problems'}; {output.count(len(cited.citations))} citations read"
         )
     if not view.as_json:
-        output.say(f"{output.count(len(cited.citations))} citations stand")
+        output.say(f"{output.count(len(cited.citations) - len(typed_in(cited, evidence)))} citations stand")
         if MARK not in text:
             output.note("only the citations were checked: the report's last line, which tells whether its prose was changed, is not there")
+    if unchecked:
+        output.attention(f"{output.count(len(unchecked))} {'check was' if len(unchecked) == 1 else 'checks were'} not made")
 
 
 def told(view: View, problems: list[Problem]) -> None:

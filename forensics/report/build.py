@@ -19,7 +19,13 @@ WITHOUT_REASONING = "Facts alone: causes, verdicts and findings are left out on 
 
 
 def build(
-    a: Analysis, sources: pl.DataFrame, windows: pl.DataFrame | None = None, *, title: str = "Evidence report", facts_only: bool = False
+    a: Analysis,
+    sources: pl.DataFrame,
+    windows: pl.DataFrame | None = None,
+    *,
+    title: str = "Evidence report",
+    facts_only: bool = False,
+    picture: tuple[str, str] = ("", ""),
 ) -> Document:
     """Build the document of a case.
 
@@ -27,16 +33,21 @@ def build(
         sources: One row per source that counts: path, content_id, parser, lines, in_events, unparsed, blank, and archive where there are any.
         windows: What each source could have shown, as `projections.coverage` says.
         title: The headline.
-        facts_only: Leave out what is reasoning.
+        facts_only: Leave out what is reasoning, and the picture, which shows it.
+        picture: The name of the picture beside the report, and the hash of its bytes.
     """
     face = Clockface.over(_instants(a))
     a.gather(facts.cited_ids(a))
     members = sources.filter(pl.col("archive").is_not_null())["path"].to_list() if "archive" in sources.columns else []
     exhibits = Exhibits(frozenset(members), _moments(a))
-    return (_facts if facts_only else _whole)(a, sources, windows, exhibits, face, title)
+    if facts_only:
+        return _facts(a, sources, windows, exhibits, face, title)
+    return _whole(a, sources, windows, exhibits, face, title, Picture(_alt(a), *picture))
 
 
-def _whole(a: Analysis, sources: pl.DataFrame, windows: pl.DataFrame | None, exhibits: Exhibits, face: Clockface, title: str) -> Document:
+def _whole(
+    a: Analysis, sources: pl.DataFrame, windows: pl.DataFrame | None, exhibits: Exhibits, face: Clockface, title: str, picture: Picture
+) -> Document:
     answer = reasoning.answer(a, exhibits, face)
     claims = reasoning.claims(a)
     expected = Section(
@@ -50,7 +61,7 @@ def _whole(a: Analysis, sources: pl.DataFrame, windows: pl.DataFrame | None, exh
         (reasoning.writers(a, exhibits, face), reasoning.drifts(a, exhibits, face), reasoning.findings(a, exhibits)),
     )
     top = (
-        Section("timeline", "Timeline", (Picture(_alt(a)),)),
+        Section("timeline", "Timeline", (picture,)),
         Section("what", "WHAT is claimed", claims or (Text("No drift and no finding."),)),
         circumstances.how(exhibits),
         expected,
@@ -83,4 +94,4 @@ def _moments(a: Analysis) -> dict[tuple[str, int], tuple[int | None, str]]:
 
 def _alt(a: Analysis) -> str:
     stacks = a.deploys["stack"].drop_nulls().n_unique()
-    return f"{count(a.runs.height, 'run')}, {count(a.deploys.height, 'deploy')}, {count(stacks, 'stack')}."
+    return f"Timeline: {count(a.runs.height, 'run')}, {count(a.deploys.height, 'deploy')}, {count(stacks, 'stack')}."

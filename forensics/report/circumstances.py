@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from forensics.analysis import Analysis
+from forensics.case import CLAIMED
 from forensics.errors import printable
 from forensics.projections.coverage import SHOWS
 from forensics.report import cold
@@ -171,7 +172,8 @@ def _part(part: int, whole: int) -> str:
 
 def how(exhibits: Exhibits) -> Section:
     """What to type to check every citation again, without this tool and with it."""
-    files = exhibits.files()
+    files = [file for file in exhibits.files() if not file[0].startswith(CLAIMED)]
+    typed = Text(f"What was typed with forensics claim is in the case alone, under {CLAIMED}: no file holds it.")
     listed = [f"{sha}  {path}" for path, sha, member, _ in files if not member and cold.plain(path)]
     lines = ["cd EVIDENCE    # the folder that was ingested: every path is relative to it"]
     lines += ["sha256sum -c <<'EOF'", *listed, "EOF"] if listed else []
@@ -182,6 +184,7 @@ def how(exhibits: Exhibits) -> Section:
         (
             Text("Without this tool: the files are the ones cited if each of these says OK."),
             Commands(tuple(lines)),
+            *([typed] if len(files) < len(exhibits.files()) else []),
             Text(
                 "Then each statement ends in the command that shows its lines again; a quote is the line with secrets redacted and control characters left out (…)."
             ),

@@ -7,14 +7,17 @@ citation is a flaw too: an edit must not make one disappear.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Protocol
 
 from forensics.case import CLAIMED
-from forensics.quote import quote
+from forensics.quote import LEFT_OUT, quote
+from forensics.redact import REDACTED
 from forensics.report.exhibits import SHORT_HASH, Exhibit, again, brief
 from forensics.verify import Problem
 
@@ -24,6 +27,8 @@ CITATION = re.compile(
 )
 AGAIN = re.compile(rf"^\s*- again: {CODE.format('text')}$")
 LIKE = re.compile(r"\(sha256 |^\s*- again:|^\s*- E\d+ ")
+TYPED = re.compile(rf"{re.escape(CLAIMED)}([0-9a-f]{{12}})\.claims")
+PICTURE = re.compile(rf"^Picture: {CODE.format('file')}, sha256 `(?P<sha256>[0-9a-f]{{64}})`$")
 PLACE = re.compile(r"(.+):([1-9]\d*)", re.DOTALL)
 WHOLE_HASH = 64
 
@@ -186,6 +191,7 @@ class Evidence(Protocol):
     """What citations are held against."""
 
     name: str
+    typed: bool  # whether it has what was typed with `forensics claim`, which no file holds
 
     def look(self, wanted: Mapping[str, set[int]]) -> dict[str, list[Content]]:
         """Give, for each path, what is there; a path that is not there is left out."""
@@ -199,18 +205,60 @@ def check(told: Told, evidence: Evidence, report: str, mend: str) -> list[Proble
         mend: What to type next.
 
     Returns:
-        One problem per citation or command that does not stand, in the order of the report.
+        One problem per citation or command that does not stand, in the order of the report. What is `typed_in` is held against its own hash.
     """
     wanted: dict[str, set[int]] = {}
     for c in told.citations:
         wanted.setdefault(c.path, set()).add(c.line)
     found = evidence.look(wanted)
-    whys = ((c, _flaw(c, found.get(c.path), evidence.name)) for c in told.citations)
+    alone = set(typed_in(told, evidence))
+    whys = ((c, _typed_flaw(c) if c in alone else _flaw(c, found.get(c.path), evidence.name)) for c in told.citations)
     flaws = told.flaws + [Flaw(c.row, f"E{c.number} {c.place}", why) for c, why in whys if why]
     return [
         Problem("a citation does not stand", f"{report}:{flaw.row}: {flaw.about}", flaw.why, mend)
         for flaw in sorted(flaws, key=lambda flaw: flaw.row)
     ]
+
+
+def typed_in(told: Told, evidence: Evidence) -> list[Citation]:
+    """The citations of what was typed with `forensics claim`, where the evidence is files, which cannot hold it: they are checked by none."""
+    if evidence.typed:
+        return []
+    typed = [c for c in told.citations if TYPED.fullmatch(c.path) and c.sha256.startswith(TYPED.fullmatch(c.path)[1])]  # type: ignore[index]
+    there = evidence.look({c.path: set() for c in typed})
+    return [c for c in typed if c.path not in there]
+
+
+def not_checked(told: Told, evidence: Evidence, report: str) -> list[Problem]:
+    """One problem per exhibit that nothing could be held against, with why; no citation of it counts as one that stands."""
+    first: dict[int, Citation] = {}
+    for c in typed_in(told, evidence):
+        known = first.setdefault(c.number, c)
+        first[c.number] = max(known, c, key=lambda c: len(c.sha256))
+    return [
+        Problem("a citation was not checked", f"{report}:{c.row}: E{c.number} {c.place}", _unchecked(c), "forensics verify REPORT --case CASE")
+        for c in first.values()
+    ]
+
+
+def _unchecked(c: Citation) -> str:
+    told = "it was typed with `forensics claim`, and is in the case alone"
+    if len(c.sha256) < WHOLE_HASH:
+        return f"{told}; the list of exhibits, with its whole hash, is not here"
+    if _hash(c) != c.sha256:
+        return f"{told}; a secret in it, or a character, is left out here, so that its words cannot be held against its hash either"
+    return f"{told}: its words have the hash that the report gives, but no file shows that anybody typed them"
+
+
+def _typed_flaw(c: Citation) -> str | None:
+    """Why what was typed is not what was cited: a claim is one line, and the quote is all of it unless something is left out."""
+    if len(c.sha256) < WHOLE_HASH or REDACTED in c.text or LEFT_OUT in c.text or _hash(c) == c.sha256:
+        return None
+    return f"its words have sha256 {_hash(c)}"
+
+
+def _hash(c: Citation) -> str:
+    return hashlib.sha256(f"{c.text}\n".encode()).hexdigest()
 
 
 def _flaw(citation: Citation, contents: list[Content] | None, where: str) -> str | None:
@@ -248,9 +296,29 @@ def check_files(report: str, evidence: Evidence, name: str, mend: str) -> list[P
     ]
 
 
+def pictures_in(report: str) -> Iterator[tuple[int, str, str]]:
+    """The pictures that a report has beside it: each one's line in the report, file name, hash."""
+    for row, line in enumerate(report.split("\n"), 1):
+        if found := PICTURE.match(line):
+            yield row, _uncoded(found["file"]), found["sha256"]
+
+
+def check_pictures(report: str, place: Path, mend: str) -> tuple[list[Problem], list[Problem]]:
+    """Hold the pictures beside a report against the hashes in it: problems, and what was not checked because it is not there."""
+    changed, absent = [], []
+    for row, name, sha in pictures_in(report):
+        where = f"{place}:{row}: {name}"
+        file = place.parent / name
+        if name != file.name or not file.is_file():
+            why = "no such file is beside the report" if name == file.name else "it is not beside the report"
+            absent.append(Problem("a picture was not checked", where, why, f"put `{name}` beside the report, or {mend}"))
+        elif (found := hashlib.sha256(file.read_bytes()).hexdigest()) != sha:
+            changed.append(Problem("a picture is not the one of the report", where, f"it has sha256 {found}, not {sha}", mend))
+    return changed, absent
+
+
 def _absent(where: str, path: str) -> str:
-    claim = f"; what was typed with `forensics claim` is in {CLAIMED} of the case alone" if path.startswith(CLAIMED) else ""
-    return f"{where} holds no source with this path{claim}"
+    return f"{where} holds no source with this path"
 
 
 def _other(contents: Iterable[Content] | None, path: str, sha: str, where: str) -> str:

@@ -55,9 +55,14 @@ class Commands:
 
 @dataclass(frozen=True)
 class Picture:
-    """Where the timeline is drawn, in a form that can draw; `alt` says in words what there is to see."""
+    """Where the timeline is drawn, in a form that can draw; `alt` says in words what there is to see.
+
+    `file` is the name of a picture beside the report, with the hash of its bytes; empty where there is none.
+    """
 
     alt: str
+    file: str = ""
+    sha256: str = ""
 
 
 Block = Text | Statement | Table | Commands | Picture

@@ -30,6 +30,7 @@ class CaseEvidence:
 
     case: Case
     name: str = "the case"
+    typed: bool = True
 
     def look(self, wanted: Mapping[str, set[int]]) -> dict[str, list[Content]]:
         contents: dict[str, list[str]] = {}
@@ -50,6 +51,7 @@ class FileEvidence:
 
     roots: Sequence[str | os.PathLike[str]]
     name: str = "the evidence"
+    typed: bool = False
     _at: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:

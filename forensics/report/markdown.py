@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from urllib.parse import quote
 
 from forensics.report import cold, seal
 from forensics.report.document import Block, Commands, Document, Picture, Section, Statement, Table, Text
@@ -73,6 +74,8 @@ def _block(block: Block) -> Iterator[str]:
         case Commands():
             fence = "`" * max(3, max((len(run) for line in block.lines for run in re.findall("`+", line)), default=0) + 1)
             yield from (f"{fence}sh", *block.lines, fence, "")
+        case Picture() if block.file:
+            yield from (f"![{md(block.alt)}]({quote(block.file)})", "", f"Picture: {code(block.file)}, sha256 `{block.sha256}`", "")
         case Picture():
             yield from (f"{md(block.alt)} To draw it: `forensics timeline --case CASE`", "")
 

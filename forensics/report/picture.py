@@ -1,4 +1,4 @@
-"""The timeline inside a page: the drawing, with what each shape rests on in its text."""
+"""The timeline inside a page, with what each shape rests on in its text; and beside a report that cannot hold a drawing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ from forensics.report.scene import scene
 if TYPE_CHECKING:
     from markupsafe import Markup
 
+BESIDE = ".timeline.svg"  # behind the name of the report
 CITED = 3  # lines in one text
+
+
+def drawing(a: Analysis) -> str:
+    """The timeline of a case as an SVG file; nothing where there is nothing to draw. The same case gives the same bytes."""
+    picture = layout(a)
+    return svg.render(scene(picture)) if any(lane.bars or lane.marks for lane in picture.lanes) else ""
 
 
 def figure(a: Analysis) -> Markup:

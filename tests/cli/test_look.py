@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -210,13 +211,28 @@ def test_a_picture_of_another_kind_is_refused(dstamp: Path) -> None:
     assert result.stderr.endswith("next:  --output t.svg\n")
 
 
-def test_a_report_goes_to_stdout_or_a_file_and_is_the_same(dstamp: Path, tmp_path: Path) -> None:
+def test_a_report_goes_to_stdout_or_a_file_and_only_a_file_has_a_picture_beside_it(dstamp: Path, tmp_path: Path) -> None:
     printed = typed("report", "--case", dstamp)
     written = typed("report", "--case", dstamp, "-o", tmp_path / "new/report.md")
+    again = typed("report", "--case", dstamp, "-o", tmp_path / "again/report.md")
 
-    assert printed.exit_code == written.exit_code == 0
-    assert (tmp_path / "new/report.md").read_text() == printed.stdout
+    assert (written.exit_code, again.exit_code) == (0, 0)
     assert printed.stdout.startswith("# Evidence report\n")
+    files = {path.name: path.read_bytes() for path in (tmp_path / "new").iterdir()}
+    assert files == {path.name: path.read_bytes() for path in (tmp_path / "again").iterdir()}
+    assert files.keys() == {"report.md", "report.timeline.svg"}
+    theirs, mine = printed.stdout.splitlines()[:-1], files["report.md"].decode().splitlines()[:-1]
+    told = ["![Timeline: 1 run, 3 deploys, 1 stack.](report.timeline.svg)", ""]
+    told += [f"Picture: `report.timeline.svg`, sha256 `{hashlib.sha256(files['report.timeline.svg']).hexdigest()}`"]
+    at = mine.index(told[0])
+    assert mine[at : at + 3] == told
+    assert [*mine[:at], *mine[at + 3 :]] == [*theirs[:at], *theirs[at + 1 :]]
+
+
+def test_facts_alone_have_no_picture_for_it_shows_what_drifted(dstamp: Path, tmp_path: Path) -> None:
+    typed("report", "--facts", "--case", dstamp, "-o", tmp_path / "facts.md")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["facts.md"]
 
 
 def test_a_report_of_another_kind_is_refused(dstamp: Path) -> None:

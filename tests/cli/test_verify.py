@@ -159,16 +159,71 @@ def test_replay_gives_the_same_events_and_brings_back_what_was_deleted(case: Pat
     assert typed("verify", "--case", case).exit_code == 0
 
 
-def test_a_claim_that_was_typed_is_said_to_be_in_the_case_alone(case: Path, tmp_path: Path) -> None:
-    report = tmp_path / "report.md"
-    assert typed("claim", "the re-checkout failed", "--run", "dstamp-repro4", "--case", case).exit_code == 0
+@pytest.mark.parametrize(
+    ("claim", "why"),
+    [
+        ("the re-checkout failed", "its words have the hash that the report gives, but no file shows that anybody typed them"),
+        ("the re-checkout failed with token=hunter2", "cannot be held against its hash either"),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".md", ".html"])
+def test_a_claim_that_was_typed_is_not_checked_against_files_and_does_not_count_as_if(
+    case: Path, tmp_path: Path, claim: str, why: str, suffix: str
+) -> None:
+    report = tmp_path / f"report{suffix}"
+    assert typed("claim", claim, "--run", "dstamp-repro4", "--case", case).exit_code == 0
     assert typed("report", "--case", case, "--output", report).exit_code == 0
 
     result = typed("verify", report, "--files", DATA / "dstamp" / "evidence")
+    rows = objects(typed("verify", report, "--files", DATA / "dstamp" / "evidence", "--json"))
+    whole = typed("verify", report, "--case", case)
 
     assert result.exit_code == 1
-    assert "what was typed with `forensics claim` is in claims/ of the case alone" in " ".join(result.stdout.split())
-    assert typed("verify", report, "--case", case).exit_code == 0
+    assert result.stderr == "1 check was not made\n"
+    assert [row["what"] for row in rows] == ["a citation was not checked"]
+    assert why in rows[0]["why"]
+    assert whole.exit_code == 0
+    stand = [int(text.stdout.split(" citations stand")[0].split()[-1]) for text in (result, whole)]
+    assert stand[0] == stand[1] - 3
+
+
+def test_a_typed_claim_whose_words_were_changed_does_not_stand(case: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report.md"
+    typed("claim", "the re-checkout failed", "--run", "dstamp-repro4", "--case", case)
+    typed("report", "--case", case, "--output", report)
+    report.write_text(report.read_text().replace("the re-checkout failed", "the re-checkout succeeded"))
+
+    rows = objects(typed("verify", report, "--files", DATA / "dstamp" / "evidence", "--json"))
+
+    assert {row["what"] for row in rows if row["why"].startswith("its words have sha256 ")} == {"a citation does not stand"}
+
+
+def test_the_picture_beside_a_report_is_checked_too(dstamp: Path, report: Path) -> None:
+    picture = report.with_name("report.timeline.svg")
+
+    def look(*more: object) -> list[tuple[str, str]]:
+        return [(row["what"], row["why"]) for row in objects(typed("verify", report, *more, "--json"))]
+
+    for against in (("--case", dstamp), ("--files", DATA / "dstamp" / "evidence")):
+        assert look(*against) == []
+    picture.write_text(picture.read_text().replace("a7be5bae", "a7be5baf"))
+    ((what, why),) = look("--case", dstamp)
+    assert what == "a picture is not the one of the report"
+    assert why.startswith("it has sha256 ")
+    picture.unlink()
+    missing = typed("verify", report, "--case", dstamp)
+    assert missing.exit_code == 1
+    assert missing.stderr.endswith("1 check was not made\n")
+    assert look("--case", dstamp) == [("a picture was not checked", "no such file is beside the report")]
+
+
+@pytest.mark.parametrize("name", ["../report.timeline.svg", "/etc/hostname", "sub/x.svg"])
+def test_a_picture_elsewhere_is_not_looked_at(dstamp: Path, report: Path, name: str) -> None:
+    report.write_text(report.read_text().replace("Picture: `report.timeline.svg`", f"Picture: `{name}`"))
+
+    rows = objects(typed("verify", report, "--case", dstamp, "--json"))
+
+    assert ("a picture was not checked", "it is not beside the report") in [(row["what"], row["why"]) for row in rows]
 
 
 def test_a_report_that_is_no_text_is_refused(tmp_path: Path) -> None:
