@@ -69,7 +69,7 @@ def explain(row: dict) -> None:
     output.say(output.quoted(f"{row['run']} #{row['ordinal']} on {row['stack']} {verb}: {row['cause']}"), style="bold")
     output.say(output.quoted(", ".join(values) + f"; written by {row['writer_run'] or 'nobody that can be told'}"), indent=2)
     for name, hypothesis in ordered(row["hypotheses"]):
-        output.say(output.quoted(f"{name}: {hypothesis['because']}"), indent=2, label=f"{hypothesis['verdict']:<12}")
+        output.say(output.quoted(f"{name}: {output.stamp(hypothesis['because'])}"), indent=2, label=f"{hypothesis['verdict']:<12}")
         if hypothesis["verdict"] == "NOT PROVEN" and hypothesis["missing"]:
             output.say(output.quoted("missing: " + "; ".join(hypothesis["missing"])), indent=14)
         if hypothesis["verdict"] == "PROVEN":

@@ -46,6 +46,7 @@ def the_one(view: View, identity: str) -> dict:
 
 
 def full(view: View, finding: dict) -> None:
+    from forensics.report.values import sentence
     from forensics.times import show
 
     say, quoted = output.say, output.quoted
@@ -62,11 +63,14 @@ def full(view: View, finding: dict) -> None:
     for label, value in facts.items():
         if value:
             say(quoted(value), indent=2, label=f"{label + ':':<9}")
-    for title, lines in sections(finding):
+    for title, items in sections(finding):
         say()
         say(title, style="bold")
-        for line in lines:
-            say(quoted(line), indent=2)
+        for n, (text, places) in enumerate(items, 1):
+            label = f"{n}. " if len(items) > 1 else ""
+            say(quoted(sentence(output.stamp(text) or "")), indent=2, label=label)
+            if places:
+                say(quoted(places), indent=2 + len(label), style="cyan")
     if finding["evidence"]:
         say()
         say("Evidence", style="bold")
@@ -75,26 +79,26 @@ def full(view: View, finding: dict) -> None:
         say(quoted(cited["text"]), indent=4)
 
 
-def sections(finding: dict) -> list[tuple[str, list[str]]]:
-    """The parts of prose that there are, each with its lines."""
+def sections(finding: dict) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The parts of prose that there are: each sentence with the places that it rests on."""
     parts = [
-        ("What happened", [because(step) for step in finding["explain"]] or [finding["summary"]]),
-        ("Other explanations, rejected", [f"{item['what']}: {because(item, PLACES)}" for item in finding["rejected"]]),
+        ("What happened", [(step["because"], places(step)) for step in finding["explain"]] or [(finding["summary"], "")]),
+        ("Other explanations, rejected", [(f"{item['what']}: {item['because']}", places(item, PLACES)) for item in finding["rejected"]]),
         (
             "Other explanations, left open",
-            [f"{item['what']}: {because(item, PLACES)}; missing: {'; '.join(item['missing'])}" for item in finding["open"]],
+            [(f"{i['what']}: {i['because']}; missing: {'; '.join(i['missing'])}", places(i, PLACES)) for i in finding["open"]],
         ),
-        ("Missing, to decide it", finding["missing"]),
-        ("What to do", [finding["advice"]]),
+        ("Missing, to decide it", [(text, "") for text in finding["missing"]]),
+        ("What to do", [(finding["advice"], "")]),
     ]
-    return [(title, lines) for title, lines in parts if lines]
+    return [(title, items) for title, items in parts if items]
 
 
-def because(step: dict, most: int | None = None) -> str:
-    """One step of the argument, with the places that it rests on, `most` of them by name."""
-    places = [f"{cited['path']}:{cited['line']}" for cited in step["evidence"]]
-    more = f" and {len(places) - most} more" if most and len(places) > most else ""
-    return f"{step['because']} [{', '.join(places[:most])}{more}]" if places else step["because"]
+def places(step: dict, most: int | None = None) -> str:
+    """The places that a step of the argument rests on, `most` of them by name."""
+    found = [f"{cited['path']}:{cited['line']}" for cited in step["evidence"]]
+    more = f" and {len(found) - most} more" if most and len(found) > most else ""
+    return f"{', '.join(found[:most])}{more}"
 
 
 def span(lo: str | None, hi: str | None, zone: str) -> str | None:

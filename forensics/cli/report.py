@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,8 +48,9 @@ def command(view: View, file: str | None, title: str, facts_only: bool) -> None:
         Path(file).with_name(name).write_text(text, encoding="utf-8")
     _, *beside = parts
     said = "".join(f", with {Path(file).with_name(name)}" for name, _ in beside)
-    size = output.size(Path(file).stat().st_size)
-    output.say(output.quoted(f"{file}: {size}{said}; check it with: forensics verify {file} --case {view.case_path}"))
+    output.say(output.quoted(f"{file}: {output.size(Path(file).stat().st_size)}{said}; check it with"))
+    command = f"forensics verify {shlex.quote(file)} --case {shlex.quote(view.case_path)}"
+    click.echo(f"  {output.quoted(command)}")  # never folded: it is to be copied
 
 
 def render(view: View, file: str | None, *, title: str, facts_only: bool) -> list[tuple[str, str]]:

@@ -94,4 +94,4 @@ def _moments(a: Analysis) -> dict[tuple[str, int], tuple[int | None, str]]:
 
 def _alt(a: Analysis) -> str:
     stacks = a.deploys["stack"].drop_nulls().n_unique()
-    return f"Timeline: {count(a.runs.height, 'run')}, {count(a.deploys.height, 'deploy')}, {count(stacks, 'stack')}."
+    return f"{count(a.runs.height, 'run')}, {count(a.deploys.height, 'deploy')}, {count(stacks, 'stack')}."

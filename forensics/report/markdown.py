@@ -75,7 +75,7 @@ def _block(block: Block) -> Iterator[str]:
             fence = "`" * max(3, max((len(run) for line in block.lines for run in re.findall("`+", line)), default=0) + 1)
             yield from (f"{fence}sh", *block.lines, fence, "")
         case Picture() if block.file:
-            yield from (f"![{md(block.alt)}]({quote(block.file)})", "", f"Picture: {code(block.file)}, sha256 `{block.sha256}`", "")
+            yield from (f"![Timeline: {md(block.alt)}]({quote(block.file)})", "", f"Picture: {code(block.file)}, sha256 `{block.sha256}`", "")
         case Picture():
             yield from (f"{md(block.alt)} To draw it: `forensics timeline --case CASE`", "")
 

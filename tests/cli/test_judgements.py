@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,7 @@ def test_explain_tells_one_finding_in_full(dstamp: Path) -> None:
     assert result.exit_code == 0
     for title in ("What happened", "Other explanations, rejected", "What to do", "Evidence"):
         assert f"\n{title}\n" in result.stdout
+    assert re.search(r"\n  1\. [A-Z]\S* .*[.\n]", result.stdout)
     shown = "".join(result.stdout.split())
     assert all(f"{item['path']}:{item['line']}" in shown for item in row["evidence"])
     assert objects(typed("explain", row["id"], "--case", dstamp, "--json")) == [row]

@@ -217,6 +217,7 @@ def test_a_report_goes_to_stdout_or_a_file_and_only_a_file_has_a_picture_beside_
     again = typed("report", "--case", dstamp, "-o", tmp_path / "again/report.md")
 
     assert (written.exit_code, again.exit_code) == (0, 0)
+    assert f"\n  forensics verify {tmp_path}/new/report.md --case {dstamp}\n" in written.stdout  # whole, however long
     assert printed.stdout.startswith("# Evidence report\n")
     files = {path.name: path.read_bytes() for path in (tmp_path / "new").iterdir()}
     assert files == {path.name: path.read_bytes() for path in (tmp_path / "again").iterdir()}
