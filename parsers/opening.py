@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from parsers import parts
 from parsers.envelope import NAIVE, Envelope
 from parsers.lines import last_frame, unescaped
 
@@ -78,7 +79,7 @@ def take_off(rows: pl.DataFrame, among: Sequence[Envelope], memory: dict[str, An
 def taken_off(worn: pl.DataFrame, envelope: Envelope, memory: dict[str, Any], last: bool) -> pl.DataFrame:
     """The messages in lines that were `opened`, all of which wear the envelope."""
     rows = _told(_summed(worn, envelope, memory), envelope, memory)
-    return _whole(rows, envelope, memory, last) if _of_several(worn, envelope) else rows
+    return _whole(rows, worn.select("msg", "o_msg"), envelope, memory, last) if _of_several(worn, envelope) else rows
 
 
 def _of_several(opened: pl.DataFrame, envelope: Envelope) -> bool:
@@ -171,9 +172,9 @@ def _from_start(wide: pl.DataFrame, memory: dict[str, Any], name: str) -> pl.Dat
     return wide
 
 
-def _whole(rows: pl.DataFrame, envelope: Envelope, memory: dict[str, Any], last: bool) -> pl.DataFrame:
+def _whole(rows: pl.DataFrame, records: pl.DataFrame, envelope: Envelope, memory: dict[str, Any], last: bool) -> pl.DataFrame:
     """Messages of whole lines: records that hold several are split, and pieces of one are joined, stream by stream."""
-    split = _split(rows, ends_open=envelope.pieces)
+    split = _split(rows, records, ends_open=envelope.pieces)
     if not envelope.pieces:
         return _ended(split.drop("_ends"))
     key = f"pieces:{envelope.name}"
@@ -208,14 +209,34 @@ def _ended(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(pl.col("msg").str.strip_chars_end("\r"))
 
 
-def _split(rows: pl.DataFrame, *, ends_open: bool) -> pl.DataFrame:
-    """One row per line of a message, `_ends` false where its newline is still to come (with `ends_open`); CR LF ends a line too."""
-    parts = pl.col("msg").str.split("\n")
+def _split(rows: pl.DataFrame, records: pl.DataFrame, *, ends_open: bool) -> pl.DataFrame:
+    """One row per line of a message, `_ends` false where its newline is still to come (with `ends_open`); CR LF ends a line too.
+
+    Args:
+        records: Beside each row the record that it was opened from (`msg`), and what it was opened to (`o_msg`).
+    """
+    rows = _spelled(rows, records)
+    texts = [name for name in ("msg", "_raw") if name in rows.columns]
     whole = pl.col("msg").str.ends_with("\n") if ends_open else pl.lit(True)
-    rows = rows.with_columns(msg=parts, _whole=whole)
+    rows = rows.with_columns(pl.col(texts).str.split("\n"), _whole=whole)
     if ends_open:  # behind the last newline nothing follows: no line; but a record without text is a piece without text
-        rows = rows.with_columns(msg=pl.when("_whole").then(pl.col("msg").list.head(pl.col("msg").list.len() - 1)).otherwise("msg"))
+        cut = [pl.when("_whole").then(pl.col(n).list.head(pl.col(n).list.len() - 1)).otherwise(n).alias(n) for n in texts]
+        rows = rows.with_columns(cut)
     many = pl.col("msg").list.len() > 1
+    if "_raw" in texts:
+        alike = pl.col("_raw").list.len() == pl.col("msg").list.len()  # no escape that was taken off held a newline
+        rows = rows.with_columns(_raw=pl.when(alike).then("_raw").otherwise("msg"), _how=pl.when(many & alike).then("_how"))
     rows = rows.with_columns(part=pl.when(many).then(pl.int_ranges(0, pl.col("msg").list.len())).otherwise(pl.concat_list("part")))
-    rows = rows.with_columns(_left=pl.int_ranges(pl.col("msg").list.len() - 1, -1, -1)).explode("msg", "part", "_left")
+    rows = rows.with_columns(_left=pl.int_ranges(pl.col("msg").list.len() - 1, -1, -1)).explode(*texts, "part", "_left")
+    rows = parts.own_bytes(rows) if "_raw" in texts else rows
     return rows.with_columns(_ends=(pl.col("_left") > 0) | pl.col("_whole")).drop("_left", "_whole")
+
+
+def _spelled(rows: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    """The rows; where any is several messages, beside each its text before escapes were taken off, and where in the record, and how, that is spelled."""
+    several = records["o_msg"].str.contains("\n.").fill_null(False).arg_true()
+    if several.is_empty():
+        return rows
+    found = parts.places(records["o_msg"].gather(several), records["msg"].gather(several), rows["length"].gather(several))
+    none = pl.repeat(None, len(rows), dtype=pl.Int64, eager=True)
+    return rows.with_columns(records["o_msg"].alias("_raw"), *(none.scatter(several, found[n]).alias(f"_{n}") for n in ("at", "how")))

@@ -78,7 +78,7 @@ def _read_gitea(frame: pl.DataFrame) -> pl.DataFrame:
 
 GITEA = Envelope(
     name="gitea_actions",
-    version=2,
+    version=3,
     doc="""Gitea's and Forgejo's log of a job.
 
     2026-11-23T08:55:27.5460280Z vm(version:v0.2.11) received task 7 of job deploy, be triggered by event: push

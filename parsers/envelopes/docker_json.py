@@ -29,7 +29,7 @@ def _record(log: str, stream: str = "stdout") -> str:
 
 DOCKER_JSON = Envelope(
     name="docker_json",
-    version=2,
+    version=3,
     doc=__doc__,
     shape=r'\{"log":',
     open=lambda text: in_stages(text, ("ts", "ts_ns", "stream", "msg"), _read),

@@ -34,7 +34,7 @@ def _record(out: str, time: int = 6) -> str:
 
 DRONE = Envelope(
     name="drone",
-    version=2,
+    version=3,
     doc=__doc__,
     shape=r'\[?\s*\{\s*"pos":\s*\d+,\s*"out":\s*"',
     open=lambda text: in_stages(text, ("rel_us", "msg"), _read),

@@ -91,7 +91,7 @@ def _from_bytes(arrays: pl.Series) -> pl.Series:
 
 JOURNALD_JSON = Envelope(
     name="journald_json",
-    version=1,
+    version=2,
     doc="""journald's JSON.
 
     {"__REALTIME_TIMESTAMP":"1795423365996981","_HOSTNAME":"ci","SYSLOG_IDENTIFIER":"recipe-ci","PRIORITY":"6","MESSAGE":"upgrade: PASS"}

@@ -91,7 +91,7 @@ TELLS = ("ts", "zone", "resolution_us", "level", "logger", "host", "run", "msg",
 
 JSON_LINES = Envelope(
     name="json_lines",
-    version=3,
+    version=4,
     doc=__doc__,
     shape=rf'\s*(?:data: |\x1e)?\{{.*"(?:{"|".join(MESSAGE)})"\s*:.*\}}\s*$',
     open=lambda text: in_stages(text, TELLS, _read),

@@ -64,7 +64,7 @@ def _quote(text: str) -> str:
 
 LOGFMT = Envelope(
     name="logfmt",
-    version=2,
+    version=3,
     doc=__doc__,
     shape=rf"(?:{_KEY}=(?:{_QUOTED}|[^\s\"]*) +)*?(?:msg|message|event)=",
     open=lambda text: in_stages(text, TELLS, _read),

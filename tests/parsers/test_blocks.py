@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from parsers import engine, identity, lines
 from parsers.registry import ENVELOPES
+from tests.parsers.outside import OUTSIDE
 
 BY_NAME = {e.name: e for e in ENVELOPES}
 BLOCK = ["FATA deploy failed code=1", "  stderr=", '  │ the "first" line', "  │ ", "  │ last", " took=3s n=2", "  more=", "  │ x"]
@@ -63,13 +64,6 @@ def test_what_a_rule_wants_may_stand_in_a_block_alone() -> None:
 
 
 NAMES = [e.name for e in ENVELOPES if e.name not in ("json_array", "charm")]
-OUTSIDE = {
-    "asciicast": '{"version": 2, "width": 80, "height": 24, "timestamp": 1795424127}',
-    "asciicast_3": '{"version": 3, "term": {"cols": 80, "rows": 24}, "timestamp": 1795424127}',
-    "ts_elapsed": "00:00:00 +",
-    "ts_interval": "00:00:02 -\n00:00:00 +",
-    "gitea_actions": "2026-11-23T08:55:27.0000000Z vm(version:v0.2.11) received task 7 of job deploy, be triggered by event: push",
-}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -11,6 +11,7 @@ from parsers import engine, identity, lines
 from parsers.kinds import KINDS
 from parsers.registry import CHARM, ENVELOPES, RULES
 from parsers.schema import EVENTS
+from tests.parsers.outside import OUTSIDE
 
 CONSOLE = engine.Choice("text", "console")  # for lines that, alone, are a record's
 
@@ -61,13 +62,6 @@ def test_a_rule_uses_only_registered_kinds_columns_and_attrs(rule: object) -> No
 
 OWN_TIME = ("ts", "clock_kind", "resolution_us")  # where a message states an instant of its own
 
-OUTSIDE = {"asciicast": '{"version": 2, "width": 80, "height": 24, "timestamp": 1795424127}', "ts_elapsed": "00:00:00 +"}
-OUTSIDE |= {
-    "asciicast_1": '{"version": 1, "width": 80, "height": 24, "stdout": [',
-    "asciicast_3": '{"version": 3, "term": {"cols": 80, "rows": 24}, "timestamp": 1795424127}',
-    "ts_interval": "00:00:02 -\n00:00:00 +",
-}
-OUTSIDE |= {"gitea_actions": "2026-11-23T08:55:27.0000000Z vm(version:v0.2.11) received task 7 of job deploy, be triggered by event: push"}
 WORN = [e for e in ENVELOPES if e.name not in ("json_array",)]
 FACTS = [c for c in EVENTS if c not in ("event_id", "source_id", "content_id", "path", "line_no", "line_last", "offset", "length", "clock")]
 TIMES = ("ts", "ts_ns", "ts_lo", "ts_hi", "clock_kind", "host", "level", "service", "run")
