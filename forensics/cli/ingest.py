@@ -12,6 +12,7 @@ from forensics.cli import output
 from forensics.cli.options import declaring, viewing
 from forensics.cli.output import Column
 from forensics.cli.progress import progress
+from forensics.cli.sums import accounted
 from forensics.cli.view import View
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def people(receipt: Receipt) -> None:
     number = {key: output.count(value) for key, value in total.items()}
     known = f", {output.count(receipt.known)} known before" if receipt.known else ""
     output.say(f"{number['sources']} sources added{known}; {output.size(total['size'])}, {number['events']} events")
-    output.say(f"{number['lines']} lines = {number['in_events']} in events + {number['unparsed']} unparsed + {number['blank']} blank")
+    accounted(total)
 
 
 def summed(parser: str, rows: Sequence[Row]) -> dict:

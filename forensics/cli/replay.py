@@ -7,6 +7,7 @@ import click
 from forensics.cli import output
 from forensics.cli.options import declaring, viewing
 from forensics.cli.progress import progress
+from forensics.cli.sums import accounted
 from forensics.cli.view import View
 
 
@@ -34,4 +35,4 @@ def command(view: View, quiet: bool, declared: dict[str, tuple[str, ...]]) -> No
         return
     number = {key: output.count(value) for key, value in done.items()}
     output.say(f"{number['sources']} sources read again, {number['changed']} of them changed; {number['events']} events")
-    output.say(f"{number['lines']} lines = {number['in_events']} in events + {number['unparsed']} unparsed + {number['blank']} blank")
+    accounted(done)

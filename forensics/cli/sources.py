@@ -9,6 +9,7 @@ import click
 from forensics.cli import output
 from forensics.cli.options import listing
 from forensics.cli.output import Column
+from forensics.cli.sums import accounted
 from forensics.cli.view import View
 
 if TYPE_CHECKING:
@@ -111,10 +112,7 @@ def summary(frame: pl.DataFrame, superseded: int) -> None:
     total = {column: int(frame[column].sum()) for column in ("lines", "events", "in_events", "unparsed", "blank")}
     output.say()
     output.say(f"{output.count(frame.height)} sources, {output.count(total['events'])} events")
-    parts = (
-        f"{output.count(total['in_events'])} in events + {output.count(total['unparsed'])} unparsed + {output.count(total['blank'])} blank"
-    )
-    output.say(f"{output.count(total['lines'])} lines = {parts}")
+    accounted(total)
     if superseded:
         output.note(f"not listed: {output.count(superseded)} earlier states of files that grew")
 

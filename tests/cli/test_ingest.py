@@ -17,8 +17,10 @@ def test_the_receipt_adds_up(tmp_path: Path) -> None:
     result = typed("ingest", DATA / "dstamp/evidence", "--case", tmp_path / "case")
 
     assert (result.exit_code, result.stderr) == (0, "")
-    last = result.stdout.splitlines()[-1].replace(" ", "")
-    lines, in_events, unparsed, blank = map(int, re.fullmatch(r"(\d+)lines=(\d+)inevents\+(\d+)unparsed\+(\d+)blank", last).groups())
+    said, meaning = result.stdout.splitlines()[-2:]
+    adds = re.fullmatch(r"(\d+)lines=(\d+)inevents\+(\d+)unparsed\+(\d+)blank", said.replace(" ", ""))
+    lines, in_events, unparsed, blank = map(int, adds.groups())
+    assert unparsed and "forensics events --unparsed" in meaning
     assert lines == in_events + unparsed + blank
     assert lines == sum(count_lines(file) for file in (DATA / "dstamp/evidence").rglob("*") if file.is_file())
 
