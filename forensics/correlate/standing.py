@@ -7,7 +7,8 @@ through. Where an inspect shows a service's value as it stood at that moment, on
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
 
@@ -52,8 +53,8 @@ class Standing:
 def rests(h: History, stack: str) -> list[Rest]:
     """The moments of rest of a stack: before each call's first write, and at the end of the evidence.
 
-    A call is under way from its first write to its last, and to the earliest end that its log allows. One that has not written all that it
-    announced may be under way until its latest end.
+    A call is under way from its first write to its last, and to the earliest end that its log allows; until its latest end, where it may
+    have written after the moment.
     """
     writes = h.stack_writes(stack)
     calls = {d.id: d for d in h.stack_deploys(stack)}
@@ -69,14 +70,21 @@ def rests(h: History, stack: str) -> list[Rest]:
     for i, hi in _reached(writes, spans):
         spans[i] = (spans[i][0], max(spans[i][1], hi))
     begun = {i: spans[i][0] if i in spans else d.sE for i, d in calls.items()}
-    partial = [d for i, d in calls.items() if d.verb == "deploy" and (not d.ended or _unwritten(d))]
+    its, removed = defaultdict(list), defaultdict(list)
+    for w in writes:
+        for d in {w.deploy, *w.maybe} - {None}:
+            its[d.id].append(w)
+        if w.verb == "remove" and w.sure:
+            removed[w.register].append(w.sE)
+    work = {i: _work(h, d, its[i]) for i, d in calls.items()}
+    deploys = [d for d in calls.values() if d.verb == "deploy"]
     moments = {lo for lo, _ in spans.values() if lo > -INF}
     moments -= _inside(moments, [span for span in spans.values() if span[1] < INF])
     ends = [x for span in spans.values() for x in span if abs(x) < INF] + [d.eL for d in calls.values() if d.eL < INF and d.id in spans]
     last = max([*ends, *([h.windows.last] if h.windows else [])]) + 1 if ends else None
     found = []
     for t in sorted(moments | ({last} if last is not None else set())):
-        at_work = [d for d in partial if begun[d.id] < t <= d.eL and d.sE < t]
+        at_work = [d for d in deploys if begun[d.id] < t <= d.eL and d.sE < t and work[d.id].after(h, removed, t)]
         found.append(Rest(t, not at_work, tuple(d.row["start_id"] for d in at_work[:LISTED])))
     return found
 
@@ -103,10 +111,28 @@ def _inside(moments: set[int], spans: list[tuple[int, int]]) -> set[int]:
     return found
 
 
-def _unwritten(d: Deploy) -> bool:
-    """Whether a call announced services that it has not written, as far as is known."""
+@dataclass
+class _Work:
+    """What a call has written or may have, and the services that it need not have written yet."""
+
+    may: list[Write] = field(default_factory=list)
+    left: set[str] = field(default_factory=set)
+
+    def after(self, h: History, removed: dict[str, list[int]], at: int) -> bool:
+        """Whether the call may have written after an instant, to a service that was still there.
+
+        What it had left to write it did not write between the instant and a removal, where swarm's events cover both and show no such write.
+        """
+        gone = {r: next((t for t in removed.get(r, ()) if t >= at), INF) for r in {*self.left, *(w.register for w in self.may)}}
+        if any(w.eL > at and w.sE < gone[w.register] for w in self.may):
+            return True
+        return any(gone[r] == INF or not h.windows.cover(at, gone[r]) for r in self.left)
+
+
+def _work(h: History, d: Deploy, its: list[Write]) -> _Work:
     announced = {s for s, o in zip(d.row["services"], d.row["objects"], strict=False) if o != "network"}
-    return bool(announced - {w.register for w in d.writes})
+    every = announced if d.ended else announced | set(_registers(h, d.stack or ""))
+    return _Work(its, every - {w.register for w in its if w.deploy is d and w.sure})
 
 
 def standing(h: History, stack: str, at: int) -> dict[str, Standing]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from forensics.correlate.calls import MIGHT, MUST, WROTE_ALL, asks
 from forensics.correlate.history import History
 from forensics.correlate.model import Deploy, Write
@@ -42,16 +44,18 @@ def told_writes(h: History, deploy: Deploy) -> list[Write]:
             evidence=[x for x in (deploy.row["taken_id"], deploy.row["start_id"]) if x],
         )
         _bound_by_inspects(h, w)
-        if not apart:  # what swarm's events cover, they would show
-            unseen = h.windows.outside(w.sE, w.eL)
-            if not unseen:
-                continue
-            lo, hi = unseen[0][0], unseen[-1][1]
-            w.sL, w.eE = (w.sL if hi == w.eL else hi), (w.eE if lo == w.sE else lo)
-            w.sE, w.eL = lo, hi
-            w.sL, w.eE = max(w.sL, w.sE), min(max(w.eE, w.sE), w.eL)
-        made.append(w)
+        made += (
+            [w] if apart else [_within(w, *span) for span in h.windows.outside(w.sE, w.eL)]
+        )  # what swarm's events cover, they would show
     return made
+
+
+def _within(w: Write, lo: int, hi: int) -> Write:
+    """The write, if it was made in this part of its time."""
+    sL, eE = (w.sL if hi == w.eL else hi), (w.eE if lo == w.sE else lo)
+    return replace(
+        w, id=f"{w.id}@{lo}", sE=lo, sL=max(sL, lo), eE=min(max(eE, lo), hi), eL=hi, maybe=list(w.maybe), evidence=list(w.evidence)
+    )
 
 
 def _went_through(deploy: Deploy) -> bool:

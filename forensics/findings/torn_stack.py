@@ -27,14 +27,18 @@ ADVICE = "Redeploy the whole stack under a lock; a stack deploy is not atomic."
 
 
 def find(h: History) -> list[Finding]:
-    """One finding per stack and mixture that it was left with (before a next deploy or removal, or at the end); and one per paused update."""
-    found: dict[str, Finding] = {}
+    """One finding per stack and mixture that it was left with (before a next deploy or removal, or at the end); and one per paused update.
+
+    Runs that left the same mixture at other times have findings of their own, where that is proven.
+    """
+    found: dict[tuple[str, tuple[str, ...]], Finding] = {}
     for stack in sorted({w.stack for w in h.writes}):
         for rest in rests(h, stack):
             f = _judge(h, stack, rest)
-            if f is not None and (f.summary not in found or (f.proven and not found[f.summary].proven)):
-                found[f.summary] = f
-    return [*found.values(), *_paused(h)]
+            if f is not None:
+                found.setdefault((f.summary, f.runs if f.proven else ()), f)
+    proven = {summary for summary, runs in found if runs}
+    return [*(f for f in found.values() if f.proven or f.summary not in proven), *_paused(h)]
 
 
 def _judge(h: History, stack: str, rest: Rest) -> Finding | None:

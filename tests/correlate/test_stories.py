@@ -457,3 +457,26 @@ def test_a_stack_is_not_torn_while_a_deploy_without_times_is_at_work_on_it() -> 
     _, _, found = told(left(act((Plan("950"), upgraded(12.0)), (Plan("951", after=5.0), peer), seed=8), "console"))
 
     assert "torn-stack" not in found
+
+
+@pytest.mark.parametrize("lost", [("FATA",), ("FATA", "stack/stack.go")])
+def test_a_run_that_was_killed_when_all_was_written_leaves_a_later_mixture_certain(lost: tuple[str, ...]) -> None:
+    def killed(s: Story) -> Process:
+        yield from s.begin()
+        yield from s.base(timeout=1e6)
+
+    def rest(text: str) -> str:
+        return "".join(x for x in text.splitlines(keepends=True) if not any(word in x for word in lost))
+
+    files = left(act((Plan("960"), killed), (Plan("961", after=9.0), upgraded(7.0, failing=("app",))), seed=12))
+    _, _, found = told({p: rest(t) if "/960/" in p else t for p, t in files.items()})
+
+    assert found["torn-stack"] == {"PROVEN"}
+
+
+def test_two_runs_that_leave_the_same_mixture_leave_two() -> None:
+    one, other = Plan("970"), Plan("971", after=25.0)
+    how = upgraded(7.0, failing=("app",))
+    a = analysis(left(act((one, how), (other, how), seed=12), "console"))
+
+    assert sorted(f["runs"] for f in a.findings if f["class"] == "torn-stack" and f["verdict"] == "PROVEN") == [["970"], ["971"]]
