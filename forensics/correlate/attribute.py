@@ -225,14 +225,15 @@ def _passed(h: History, read: Read, left: Left, writer: str | None) -> tuple[str
     """The cause of a read that saw what was intended: by its own hand, or only by another's."""
     if not read.writers and h.stamps.same(read.taken, read.intended) is False:
         return "unattributed", None  # the run itself had stamped another value, and nobody in evidence wrote the one read
-    if read.run in read.whom or not read.writers or writer is None:
+    if read.run in read.whom or not read.writers:
         return "vacuous" if read.whom == {read.run} and _stamped_before(h, read) else "as-intended", writer
     own = [w for w in h.writes_of.get(read.register, ()) if w.run == read.run and w.verb in ("create", "update") and w.sE <= read.rL]
     left_none = read.last is not None and read.last.outcome == "fail" and not any(read.last in w.maybe for w in own)
     stamped = own[-1].value if own and (left_none or (read.taken is None and own[-1].deploy is read.last)) else read.taken
     if h.stamps.same(stamped, read.intended) is not False:
         return "as-intended", writer
-    return _class_of(h, read, left), writer
+    classes = {_class_of(h, read, [one]) for one in left}
+    return (classes.pop() if len(classes) == 1 else "unattributed"), writer
 
 
 def _not_compared(h: History, read: Read) -> str:

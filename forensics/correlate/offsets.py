@@ -88,6 +88,7 @@ def _solve(h: History, log: Log, told: list[Ask], shown: Shown, taken: set[str])
             )
     hard += [span for ask in told if (span := _of_service(h, log, ask)) is not None]
     hard += [_of_creation(log, ask, read) for ask in told for read in h.reads_of.get(log.run, ()) if _created(ask, read)]
+    hard += [_of_version(log, ask, read) for ask in told for read in h.reads_of.get(log.run, ()) if _wrote(ask, read)]
     prior, spans = prior_of(h, log), {}
     for ask in told:
         spans[ask] = []
@@ -126,6 +127,18 @@ def _of_creation(log: Log, ask: Ask, read: Read) -> Span:
     """The offsets under which the creation that a read's inspect dates is no earlier than the call that created the service."""
     start = log.local(ask.start_at)[0]
     return -INF, (read.inspect["created_us"] - start if start > -INF else INF)
+
+
+def _wrote(ask: Ask, read: Read) -> bool:
+    """Whether a call surely wrote the service before a later read of the run, whose inspect says when it was last written."""
+    known = read.inspect is not None and read.inspect["at_us"] is not None and read.register == ask.register
+    return known and ask.weight == MUST and ask.verb != "remove" and ask.next_at is not None and ask.next_at <= read.at
+
+
+def _of_version(log: Log, ask: Ask, read: Read) -> Span:
+    """The offsets under which a call that wrote before a read began no later than the last write that the read's inspect shows."""
+    start = log.local(ask.start_at)[0]
+    return -INF, (read.inspect["at_us"] - start if start > -INF else INF)
 
 
 def _would_be_seen(h: History, log: Log, ask: Ask, prior: list[Span]) -> bool:

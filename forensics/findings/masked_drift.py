@@ -30,7 +30,7 @@ def _judge(h: History, r: Read) -> Finding | None:
         return None
     known = all(w.value is not None for w in foreign)
     proven = len(foreign) == len(r.writers) and known and (r.certain or h.has_events)
-    who = " or ".join(sorted({n for w in foreign for n in ([w.by] if w.by else w.suspects)}))
+    who = " or ".join(sorted({"somebody in no log" if n == "operator" else n for w in foreign for n, _ in w.options}))
     return judged.about(
         h,
         r,

@@ -43,7 +43,7 @@ def _judge(h: History, d: Deploy, passed: dict[str, str]) -> Finding | None:
         stood, said = base.value, ids(base.row["taken_id"] or base.row["start_id"])
     elif before is not None and h.stamps.same(before.value, d.value):
         sub, stood, said = "same-stamp", before.value, ids(before.evidence[-1:])
-        what = f"run {before.run}" if before.run else str(before.by)
+        what = f"run {before.run}" if before.run else "an earlier deploy"
     if sub is None:
         return None
     return _finding(

@@ -128,3 +128,16 @@ def test_what_was_deployed_before_the_recorder_began_is_not_sought_among_its_eve
 
     assert [reads["471", n] for n in (0, 1)] == [(False, "as-intended", None), (False, "as-intended", "471")]
     assert "order-contradiction" not in found
+
+
+@pytest.mark.parametrize("fast", [5.0, 400.0])
+def test_a_fast_clock_does_not_give_the_own_value_to_a_killed_peer_that_wrote_it_before(fast: float) -> None:
+    def killed(s: Story) -> Process:
+        yield from s.begin()
+        yield from s.base(dies_after=2)
+
+    world = act((Plan("480"), killed), (Plan("481", after=4.0), upgraded(3.0)), seed=11)
+    reads, _, found = told(left(world, without=EVENTS, skews={"481": fast}))
+
+    assert [reads["481", n] for n in (0, 1, 2)] == [(False, "as-intended", "481")] * 3
+    assert found["order-contradiction"] == {"PROVEN"}

@@ -91,9 +91,10 @@ class Truth:
 
 def truth(world: World, seen: Seen) -> Truth:
     """Whose write a read saw, and why it differs from what was intended."""
-    last: Write | None = max(
-        (w for w in world.swarm.writes if w.service == seen.service and w.at_ns < seen.at_ns), key=lambda w: w.at_ns, default=None
-    )
+    last: Write | None = None
+    for w in sorted((w for w in world.swarm.writes if w.service == seen.service and w.at_ns < seen.at_ns), key=lambda w: w.at_ns):
+        carries_over = w.by == "operator" and w.verb == "update" and last is not None and w.stamp == last.stamp
+        last = last if carries_over else w  # a person who changes the image alone writes no label
     a, b = commit(seen.intended), commit(seen.observed)
     drift = True if seen.observed is None else None if a is None or b is None else a != b
     writer = last.by if last else None

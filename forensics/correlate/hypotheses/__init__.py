@@ -31,7 +31,7 @@ NAMES = tuple(HYPOTHESES)
 
 def judge(h: History, read: Read) -> None:
     """Evaluate all hypotheses for one read that drifted, that passed by another's hand, or whose check could not fail."""
-    if read.drift or (read.cause not in ("as-intended", "unattributed", None)):
+    if read.drift or read.cause not in ("as-intended", "unattributed", None) or (read.drift is False and read.cause == "unattributed"):
         scene = Scene(h, read)
         read.hypotheses = {name: hypothesis.judge(scene) for name, hypothesis in HYPOTHESES.items()}
 
