@@ -56,7 +56,7 @@ def command(view: View, kinds: Sequence[str], paths: Sequence[str], limit: int |
         output.machine((with_object(row) for row in rows), view.zone)
         return
     if not rows:
-        output.note("no line was left unparsed" if unparsed else "no event is like that")
+        output.note(elsewhere(view, paths) or ("no line was left unparsed" if unparsed else "no event is like that"))
         return
     rows = [row | {"where": f"{row['path']}:{row['line_no']}"} for row in rows]
     if unparsed:
@@ -65,6 +65,13 @@ def command(view: View, kinds: Sequence[str], paths: Sequence[str], limit: int |
         output.timed_table(view, [row | gist(row) for row in rows], COLUMNS, time="ts")
     if len(rows) < found:
         output.note(f"{output.count(len(rows))} of {output.count(found)}; --limit 0 shows all")
+
+
+def elsewhere(view: View, paths: Sequence[str]) -> str | None:
+    """What to say where a pattern fits no source at all; null where each fits one."""
+    sources = view.case.sources()
+    wrong = next((path for path in paths if sources.filter(glob("path", [path])).is_empty()), None)
+    return wrong and f"no source has a path like `{wrong}`; forensics sources lists them"
 
 
 def gist(row: dict) -> dict:
