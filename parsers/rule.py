@@ -67,6 +67,21 @@ def g(name: str) -> pl.Expr:
     return pl.col(f"g_{name}")
 
 
+def by_exit(rc: pl.Expr) -> pl.Expr:
+    """How something ended, by its exit status as text; null where none is told."""
+    return pl.when(rc == "0").then(pl.lit("ok")).when(rc.is_not_null()).then(pl.lit("fail"))
+
+
+def own_time(ts: pl.Expr) -> dict[str, pl.Expr]:
+    """Columns of a message that states a time of its own, in whole seconds: it counts where the envelope told none."""
+    own = pl.col("clock_kind").is_in(["none", "relative"]) & ts.is_not_null()
+    return {
+        "ts": pl.when(own).then(ts).otherwise("ts"),
+        "resolution_us": pl.when(own).then(1_000_000).otherwise("resolution_us"),
+        "clock_kind": pl.when(own).then(pl.lit("stated")).otherwise("clock_kind"),
+    }
+
+
 def stack_of(domain: pl.Expr) -> pl.Expr:
     """A domain's stack name: dots become underscores (lossy, so the domain is kept in attrs)."""
     return domain.str.replace_all(".", "_", literal=True)

@@ -107,7 +107,7 @@ def _fits(path: str, head: bytes) -> Fit:
 
 
 def _parse(batch: pl.DataFrame) -> pl.DataFrame:
-    rows = batch.filter(pl.col("text").str.contains(CLAIM)).select("source", "line_no", "offset", *located(), "text")
+    rows = batch.filter(pl.col("text").str.contains(CLAIM)).select(*located(), "text")
     rows = rows.with_columns(fields=pl.col("text").str.extract(CLAIM, 1), said=pl.col("text").str.extract(CLAIM, 2))
     rows = rows.with_columns(_field(name) for name in ("run", "stack", "at", "by"))
     parts = pl.col("at").str.extract_groups(_INSTANT).struct

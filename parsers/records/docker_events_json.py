@@ -206,7 +206,7 @@ def _facts(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _parse(batch: pl.DataFrame) -> pl.DataFrame:
-    lines = batch.select("source", "line_no", "offset", *located(), "text")
+    lines = batch.select(*located(), "text")
     if len(lines) <= _SLICE:
         return _facts(lines)
     # Each expression runs on one core: slices side by side keep all cores busy. Large ones, since what is in two is read twice.

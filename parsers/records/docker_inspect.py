@@ -32,10 +32,10 @@ from typing import Any
 import polars as pl
 
 from parsers.record import Fit, Record, Sample
-from parsers.records.documents import Document, Elements, documents
-from parsers.records.facts import attrs_text, plain, rows_of, timed, whole
+from parsers.records.documents import Document, facts_of_objects
+from parsers.records.facts import attrs_text, plain, timed, whole
 from parsers.records.instants import epoch_ns_of
-from parsers.records.json_walk import Inside, Lines, Member, inner
+from parsers.records.json_walk import Inside, Lines, Member, inner, under, value_of
 from parsers.records.sight import begins_with_json
 
 _LABEL = re.compile(r"coop-cloud\.(?P<stack>.+)\.(?P<field>version|chaos|chaos-version|recipe)")
@@ -53,35 +53,27 @@ def _fits(path: str, head: bytes) -> Fit:
 
 
 def _parse(batch: pl.DataFrame) -> pl.DataFrame:
-    rows = [row for doc in documents(batch) for row in _of_document(doc)]
-    facts = rows_of(rows, batch)
-    return facts.with_columns(timed(pl.col("ts_ns")))
+    return facts_of_objects(batch, _of_service, _INSIDE).with_columns(timed(pl.col("ts_ns")))
 
 
-def _of_document(doc: Document) -> Iterator[dict[str, Any]]:
-    values = Elements(doc, _INSIDE)
+def _of_service(doc: Document, lines: Lines, top: dict[str, Member]) -> Iterator[dict[str, Any]]:
     captured = _CAPTURED.search(doc.path)
     captured_ns = int(captured[1]) if captured else None
-    facts = [fact for _, _, top in values if isinstance(top, dict) for fact in _of_service(doc, top, values.lines, captured_ns)]
-    yield from [*facts, values.read_whole()] if facts else ()
-
-
-def _of_service(doc: Document, top: dict[str, Member], lines: Lines, captured_ns: int | None) -> Iterator[dict[str, Any]]:
     spec = _Spec(top.get("Spec"))
     service_id = plain(top["ID"].value) if "ID" in top else None
     if service_id is None or spec.name is None:
         return
-    updated_ns = epoch_ns_of(_value(top, "UpdatedAt"))
+    updated_ns = epoch_ns_of(value_of(top, "UpdatedAt"))
     base = {
         "source": doc.source,
         "service": spec.name,
         "service_id": service_id,
-        "version_index": whole(_under(_value(top, "Version"), "Index")),
+        "version_index": whole(under(value_of(top, "Version"), "Index")),
         "ts_ns": updated_ns,
         "clock_kind": "none" if updated_ns is None else "stated",
     }
     previous = _Spec(top.get("PreviousSpec"))
-    created = _value(top, "CreatedAt")
+    created = value_of(top, "CreatedAt")
     yield (
         base
         | spec.columns(lines)
@@ -111,17 +103,17 @@ def _of_service(doc: Document, top: dict[str, Member], lines: Lines, captured_ns
 
 
 def _status(at: dict[str, Member], base: dict[str, Any], lines: Lines, captured_ns: int | None) -> Iterator[dict[str, Any]]:
-    state = plain(_value(at, "State"))
+    state = plain(value_of(at, "State"))
     if not state:
         return
     line = lines.at(at["State"].at)
-    started, completed = _value(at, "StartedAt"), _value(at, "CompletedAt")
+    started, completed = value_of(at, "StartedAt"), value_of(at, "CompletedAt")
     told = {
         "started_at": plain(started),
         "started_ns": epoch_ns_of(started),
         "completed_at": plain(completed),
         "completed_ns": epoch_ns_of(completed),
-        "message": plain(_value(at, "Message")),
+        "message": plain(value_of(at, "Message")),
     }
     yield base | {
         "kind": "service.status",
@@ -141,9 +133,9 @@ class _Spec:
         self._spec: dict[str, Any] = spec.value if spec is not None and self.present else {}
         top = inner(spec)
         self._name_at = top["Name"].at if "Name" in top else self._at
-        self.name = plain(_under(self._spec, "Name"))
+        self.name = plain(under(self._spec, "Name"))
         labels = inner(top.get("Labels"))
-        namespace = plain(_value(labels, "com.docker.stack.namespace"))
+        namespace = plain(value_of(labels, "com.docker.stack.namespace"))
         own: dict[str, Member] = {}
         stacks: list[str] = []
         for key, member in labels.items():
@@ -173,33 +165,23 @@ class _Spec:
         return {
             "version": self._label("version"),
             "chaos": self._label("chaos"),
-            "image": plain(_under(self._spec, "TaskTemplate", "ContainerSpec", "Image")),
+            "image": plain(under(self._spec, "TaskTemplate", "ContainerSpec", "Image")),
         }
 
     def settings(self) -> dict[str, Any]:
         """How swarm is told to update."""
-        update = _under(self._spec, "UpdateConfig")
-        ratio = _under(update, "MaxFailureRatio")
+        update = under(self._spec, "UpdateConfig")
+        ratio = under(update, "MaxFailureRatio")
         return {
-            "failure_action": plain(_under(update, "FailureAction")),
-            "order": plain(_under(update, "Order")),
-            "monitor_ns": whole(_under(update, "Monitor")),
-            "parallelism": whole(_under(update, "Parallelism")),
+            "failure_action": plain(under(update, "FailureAction")),
+            "order": plain(under(update, "Order")),
+            "monitor_ns": whole(under(update, "Monitor")),
+            "parallelism": whole(under(update, "Parallelism")),
             "max_failure_ratio": ratio
             if isinstance(ratio, int | float) and not isinstance(ratio, bool) and abs(ratio) < float("inf")
             else None,
-            "force_update": whole(_under(self._spec, "TaskTemplate", "ForceUpdate")),
+            "force_update": whole(under(self._spec, "TaskTemplate", "ForceUpdate")),
         }
-
-
-def _value(of: dict[str, Member], key: str) -> Any:
-    return of[key].value if key in of else None
-
-
-def _under(value: Any, *keys: str) -> Any:
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
 
 
 _NS, _TREE = "disc-69811c_ci_example_org", "runs/dstamp-repro4/inspect-post-redeploy-1795423366040871968.json"

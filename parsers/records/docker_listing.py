@@ -36,7 +36,7 @@ def table(batch: pl.DataFrame, titles: str, columns: Mapping[str, str]) -> pl.Da
         titles: A pattern of the line of titles.
         columns: The title of each key, in the order of the table.
     """
-    lines = batch.select("source", "line_no", "offset", *located(), "text")
+    lines = batch.select(*located(), "text")
     titled = pl.col("text").str.contains(titles)
     lines = lines.with_columns(title=pl.when(titled).then("text").forward_fill().over("source"), titled=titled)
     rows = lines.filter(pl.col("title").is_not_null() & ~pl.col("titled") & (pl.col("text").str.strip_chars() != ""))
@@ -48,7 +48,7 @@ def table(batch: pl.DataFrame, titles: str, columns: Mapping[str, str]) -> pl.Da
 
 def objects(batch: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     """The lines that are one JSON object of strings."""
-    lines = batch.select("source", "line_no", "offset", *located(), "text").filter(pl.col("text").str.contains(_OBJECT))
+    lines = batch.select(*located(), "text").filter(pl.col("text").str.contains(_OBJECT))
     shape = pl.Struct(dict.fromkeys(keys, pl.String))
     return _tidy(lines.with_columns(pl.col("text").str.extract(_OBJECT).str.json_decode(shape).alias("said")).unnest("said"), keys)
 

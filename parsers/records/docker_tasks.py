@@ -23,10 +23,10 @@ from typing import Any
 import polars as pl
 
 from parsers.record import Fit, Record, Sample
-from parsers.records.documents import Document, Elements, documents
-from parsers.records.facts import attrs_text, plain, rows_of, timed, whole
+from parsers.records.documents import Document, facts_of_objects
+from parsers.records.facts import attrs_text, plain, timed, whole
 from parsers.records.instants import epoch_ns_of
-from parsers.records.json_walk import Inside, Lines, Member, inner
+from parsers.records.json_walk import Inside, Lines, Member, inner, under
 from parsers.records.sight import begins_with_json
 
 _INSIDE: Inside = {"Status": {}}
@@ -43,35 +43,27 @@ def _fits(path: str, head: bytes) -> Fit:
 
 
 def _parse(batch: pl.DataFrame) -> pl.DataFrame:
-    rows = [row for doc in documents(batch) for row in _of_document(doc)]
-    facts = rows_of(rows, batch)
-    return facts.with_columns(timed(pl.col("ts_ns")))
+    return facts_of_objects(batch, _of_task, _INSIDE).with_columns(timed(pl.col("ts_ns")))
 
 
-def _of_document(doc: Document) -> Iterator[dict[str, Any]]:
-    values = Elements(doc, _INSIDE)
-    facts = [fact for _, _, top in values if isinstance(top, dict) for fact in _of_task(doc, top, values.lines)]
-    yield from [*facts, values.read_whole()] if facts else ()
-
-
-def _of_task(doc: Document, top: dict[str, Member], lines: Lines) -> Iterator[dict[str, Any]]:
+def _of_task(doc: Document, lines: Lines, top: dict[str, Member]) -> Iterator[dict[str, Any]]:
     task = {key: member.value for key, member in top.items()}
     at = inner(top.get("Status"))
     state, task_id = plain(at["State"].value) if "State" in at else None, plain(task.get("ID"))
     if not state or not task_id:
         return
     line = lines.at(at["State"].at)
-    ns = epoch_ns_of(_under(task, "Status", "Timestamp"))
-    container = _under(task, "Status", "ContainerStatus")
+    ns = epoch_ns_of(under(task, "Status", "Timestamp"))
+    container = under(task, "Status", "ContainerStatus")
     told = {
         "task_id": task_id,
         "desired": plain(task.get("DesiredState")),
-        "error": plain(_under(task, "Status", "Err")),
-        "message": plain(_under(task, "Status", "Message")),
-        "image": plain(_under(task, "Spec", "ContainerSpec", "Image")),
+        "error": plain(under(task, "Status", "Err")),
+        "message": plain(under(task, "Status", "Message")),
+        "image": plain(under(task, "Spec", "ContainerSpec", "Image")),
         "node": plain(task.get("NodeID")),
-        "exit_code": whole(_under(container, "ExitCode")),
-        "container_id": plain(_under(container, "ContainerID")),
+        "exit_code": whole(under(container, "ExitCode")),
+        "container_id": plain(under(container, "ContainerID")),
     }
     yield {
         "source": doc.source,
@@ -79,18 +71,12 @@ def _of_task(doc: Document, top: dict[str, Member], lines: Lines) -> Iterator[di
         "line_no": line,
         "line_last": line,
         "service_id": plain(task.get("ServiceID")),
-        "version_index": whole(_under(task, "Version", "Index")),
+        "version_index": whole(under(task, "Version", "Index")),
         "ts_ns": ns,
         "clock_kind": "none" if ns is None else "stated",
         "outcome": state,
         "attrs": attrs_text(told),
     }
-
-
-def _under(value: Any, *keys: str) -> Any:
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
 
 
 _DOC = """[

@@ -37,7 +37,9 @@ _TTY = r"^(DEBU|INFO|WARN|ERRO|FATA|PANI)\[(\d{1,10})\] (.*)$"
 _LEVELS = {"DEBU": "debug", "INFO": "info", "WARN": "warning", "ERRO": "error", "FATA": "fatal", "PANI": "panic"}
 _HEAD = re.compile(rf'^time="{RFC3339}" level=\w+ msg='.encode(), re.MULTILINE)
 _HEAD_TTY = re.compile(rb"^(?:DEBU|INFO|WARN|ERRO|FATA|PANI)\[\d{4,}\] ", re.MULTILINE)
-_DAEMON = re.compile(rb"libcontainerd|module=(?:node|\"node)|moby|containerd|API listen on|docker|fatal task error|pulling image failed|atomic operation, key modified")
+_DAEMON = re.compile(
+    rb"libcontainerd|module=(?:node|\"node)|moby|containerd|API listen on|docker|fatal task error|pulling image failed|atomic operation, key modified"
+)
 
 
 def _fits(path: str, head: bytes) -> Fit:
@@ -54,7 +56,7 @@ def _fits(path: str, head: bytes) -> Fit:
 
 
 def _parse(batch: pl.DataFrame) -> pl.DataFrame:
-    near = batch.filter(pl.col("text").str.contains(_ANY)).select("source", "line_no", "offset", *located(), "text")
+    near = batch.filter(pl.col("text").str.contains(_ANY)).select(*located(), "text")
     line, tty = pl.col("text").str.extract_groups(_LINE), pl.col("text").str.extract_groups(_TTY)
     near = near.with_columns(
         at=line.struct.field("1"),

@@ -7,13 +7,14 @@ read whole: its brackets and the fields that no fact needs are understood, thoug
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
-from parsers.records.json_walk import Inside, Lines, elements
+from parsers.records.facts import rows_of
+from parsers.records.json_walk import Inside, Lines, Member, elements
 
 _CLOSING = re.compile(r"[\s,\]]*")
 _OPENING = re.compile(r"[\s\ufeff]*")
@@ -36,6 +37,31 @@ def documents(batch: pl.DataFrame) -> Iterator[Document]:
     )
     for source, path, text, first in joined.iter_rows():
         yield Document(source, path, text, first)
+
+
+def facts_of_objects(
+    batch: pl.DataFrame,
+    facts: Callable[[Document, Lines, dict[str, Member]], Iterable[dict[str, Any]]],
+    inside: Inside,
+    *,
+    first: bool = False,
+) -> pl.DataFrame:
+    """The facts of the objects of each document, from their members with their places, and that the document was read as a whole where there are any.
+
+    Args:
+        facts: Those of one object.
+        inside: What is stepped through in an object.
+        first: Only the first value of a document counts.
+    """
+    rows: list[dict[str, Any]] = []
+    for doc in documents(batch):
+        values, found = Elements(doc, inside), []
+        for _, _, top in values:
+            found += facts(doc, values.lines, top) if isinstance(top, dict) else []
+            if first:
+                break
+        rows += [*found, values.read_whole()] if found else []
+    return rows_of(rows, batch)
 
 
 def read_whole(doc: Document, first: int, last: int) -> dict[str, Any]:

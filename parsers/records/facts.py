@@ -38,8 +38,9 @@ def timed_us(us: pl.Expr, *, span_us: int | pl.Expr = 0) -> list[pl.Expr]:
 
 
 def located() -> list[pl.Expr]:
-    """The locator of a fact that is one line: its number twice, its bytes with the terminator."""
+    """The locator (`LOCATOR`) of a fact that is one line: its number twice, its bytes with the terminator."""
     return [
+        pl.col("source", "line_no", "offset"),
         pl.col("line_no").alias("line_last"),
         pl.col("raw").bin.size().cast(pl.Int64).alias("length"),
         pl.lit(0, pl.UInt32).alias("ordinal"),

@@ -55,9 +55,6 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
         .list.join(", ")
     )
     return lines.with_columns(subject=subject, tags=tags).select(
-        "source",
-        "line_no",
-        "offset",
         *located(),
         *timed(pl.col("ns"), span_us=US_PER_S - 1),
         kind=pl.lit("git.commit"),

@@ -59,9 +59,6 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
     )
     told = ("gitdir", "worktree", "common")
     return lines.filter(pl.any_horizontal(pl.col(*told).is_not_null())).select(
-        "source",
-        "line_no",
-        "offset",
         *located(),
         tree="tree",
         kind=pl.lit("git.link"),
@@ -83,9 +80,6 @@ def _parse_reftable(batch: pl.DataFrame) -> pl.DataFrame:
     )
     stands_in = pl.col("text").str.contains(rf"^(?:{_STAND_IN.pattern.decode()})$")
     return batch.filter((pl.col("line_no") == 1) & (table | stands_in)).select(
-        "source",
-        "line_no",
-        "offset",
         *located(),
         tree=pl.col("path").str.extract(_GIT_DIR).replace("", "."),
         kind=pl.lit("export.needed"),

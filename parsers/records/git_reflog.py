@@ -61,9 +61,6 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
     facts = facts.filter(pl.col("second") > 0)
     place = pl.col("path").str.extract_groups(PLACE)
     return facts.select(
-        "source",
-        "line_no",
-        "offset",
         *located(),
         *timed_us(pl.col("second") * US_PER_S, span_us=US_PER_S - 1),
         kind=pl.lit("head.move"),

@@ -115,7 +115,7 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
     plain, nul = pl.col("text").str.extract_groups(_PLAIN).struct, pl.col("text").str.extract_groups(_NUL).struct
     both = {name: pl.coalesce(nul.field(name), plain.field(name)) for name in ("oid", "ref", "selector", "message")}
     actor = pl.concat_str(nul.field("name"), pl.lit(" <"), nul.field("mail"), pl.lit(">"))
-    return _facts(lines.select("source", "line_no", "offset", *located(), actor=actor, **both))
+    return _facts(lines.select(*located(), actor=actor, **both))
 
 
 def _parse_walk(batch: pl.DataFrame) -> pl.DataFrame:

@@ -124,6 +124,18 @@ def inner(of: Member | None) -> dict[str, Member]:
     return (of.members or {}) if of is not None else {}
 
 
+def value_of(of: dict[str, Member], key: str) -> Any:
+    """The value of a member; null where it is not there."""
+    return of[key].value if key in of else None
+
+
+def under(value: Any, *keys: str) -> Any:
+    """What stands under these keys, one in the other; null where one is missing, or what holds it is no object."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
 def _key(spelled: str) -> str:
     try:
         return _scan_text(spelled, 1, True)[0]

@@ -18,16 +18,16 @@ same. Of lint, the ids of the rules that failed are told. Not read: skips, custo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
 
 from parsers.record import Fit, Record, Sample
-from parsers.records.documents import Document, Elements, documents
-from parsers.records.facts import NS_PER_S, NS_PER_US, US_PER_S, attrs_text, plain, rows_of, timed, whole
+from parsers.records.documents import Document, facts_of_objects
+from parsers.records.facts import NS_PER_S, NS_PER_US, US_PER_S, attrs_text, plain, timed, whole
 from parsers.records.instants import epoch_ns_of
-from parsers.records.json_walk import Inside, Lines, Member, elements
+from parsers.records.json_walk import Inside, Lines, Member, elements, value_of
 from parsers.records.sight import begins_with_json
 
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z", re.ASCII)
@@ -49,56 +49,41 @@ def _fits_canonical(path: str, head: bytes) -> Fit:
     return Fit(0.0, "no JSON object with recipe, version, commit, status and ts")
 
 
-Facts = Callable[[Document, Lines, dict[str, Member]], Iterable[dict[str, Any]]]
-
-
-def _of_documents(batch: pl.DataFrame, facts: Facts) -> Iterator[dict[str, Any]]:
-    """The facts of the first object of each document, where it is whole: from its members with their places."""
-    for doc in documents(batch):
-        values = Elements(doc, {})
-        for _, _, top in values:
-            if isinstance(top, dict):
-                found = list(facts(doc, values.lines, top))
-                yield from [*found, values.read_whole()] if found else ()
-            break
-
-
 def _parse(batch: pl.DataFrame) -> pl.DataFrame:
-    rows = list(_of_documents(batch, _of_run))
-    facts = rows_of(rows, batch)
+    facts = facts_of_objects(batch, _of_run, {}, first=True)
     return facts.with_columns(*timed(pl.col("ts_ns")), pl.lit(None, pl.Int64).alias("ts_ns"))
 
 
 def _of_run(doc: Document, lines: Lines, at: dict[str, Member]) -> Iterator[dict[str, Any]]:
-    run = plain(_value(at, "run_id"))
-    if run is None and _value(at, "run_id") is not None:
-        run = str(_value(at, "run_id")) if whole(_value(at, "run_id")) is not None else None
+    run = plain(value_of(at, "run_id"))
+    if run is None and value_of(at, "run_id") is not None:
+        run = str(value_of(at, "run_id")) if whole(value_of(at, "run_id")) is not None else None
     statuses = _statuses(at)
     where = at.get("results") or at.get("stages")
     if run is None or where is None:
         return
-    ns = _epoch(_value(at, "finished"))
+    ns = _epoch(value_of(at, "finished"))
     base = {
         "source": doc.source,
         "run": run,
-        "recipe": plain(_value(at, "recipe")),
+        "recipe": plain(value_of(at, "recipe")),
         "clock_kind": "none" if ns is None else "stated",
         "ts_ns": ns,
     }
-    flags = _value(at, "flags")
+    flags = value_of(at, "flags")
     told = {
-        "level": whole(_value(at, "level")),
-        "schema": whole(_value(at, "schema")),
-        "version": plain(_value(at, "version")),
-        "pr": _text(_value(at, "pr")),
+        "level": whole(value_of(at, "level")),
+        "schema": whole(value_of(at, "schema")),
+        "version": plain(value_of(at, "version")),
+        "pr": _text(value_of(at, "pr")),
         "stages": _pairs(statuses),
         "flags": _pairs({k: _text(v) for k, v in flags.items()}) if isinstance(flags, dict) else None,
-        "lint": _failed_rules(_value(at, "lint")),
+        "lint": _failed_rules(value_of(at, "lint")),
     }
     yield base | {
         "kind": "run.result",
         **_range(lines, where),
-        "ref": plain(_value(at, "ref")),
+        "ref": plain(value_of(at, "ref")),
         "outcome": _outcome(statuses),
         "attrs": attrs_text(told),
     }
@@ -116,7 +101,7 @@ def _tests(doc: Document, lines: Lines, stages: Member | None, base: dict[str, A
                 ms = parts.get("ms")
                 told = {
                     "node": node,
-                    "stage": plain(_value(at, "name")),
+                    "stage": plain(value_of(at, "name")),
                     "ms": ms if isinstance(ms, int | float) and not isinstance(ms, bool) and abs(ms) < float("inf") else None,
                 }
                 yield base | {"kind": "test.result", **_range(lines, test), "outcome": status, "attrs": attrs_text(told)}
@@ -138,7 +123,7 @@ def _failed_rules(lint: Any) -> str | None:
 
 def _statuses(at: dict[str, Member]) -> dict[str, str | None]:
     """Each stage's status, from `results`, else from `stages`."""
-    results, stages = _value(at, "results"), _value(at, "stages")
+    results, stages = value_of(at, "results"), value_of(at, "stages")
     if isinstance(results, dict) and results:
         return {plain(k) or "": plain(v) for k, v in results.items()}
     return {plain(s.get("name")) or "": plain(s.get("status")) for s in stages if isinstance(s, dict)} if isinstance(stages, list) else {}
@@ -169,19 +154,15 @@ def _epoch(value: Any) -> int | None:
     return round(value * US_PER_S) * NS_PER_US
 
 
-def _value(of: dict[str, Member], key: str) -> Any:
-    return of[key].value if key in of else None
-
-
 def _range(lines: Lines, member: Member) -> dict[str, int]:
     return {"line_no": lines.at(member.at), "line_last": lines.at(member.end - 1)}
 
 
 def _of_canonical(doc: Document, lines: Lines, at: dict[str, Member]) -> Iterator[dict[str, Any]]:
-    recipe, version = plain(_value(at, "recipe")), at.get("version")
+    recipe, version = plain(value_of(at, "recipe")), at.get("version")
     if recipe is None or version is None:
         return
-    ts = plain(_value(at, "ts"))
+    ts = plain(value_of(at, "ts"))
     parts = _STAMP.fullmatch(ts or "")
     ns = epoch_ns_of("{}-{}-{}T{}:{}:{}Z".format(*parts.groups())) if parts else epoch_ns_of(ts)
     yield {
@@ -190,16 +171,15 @@ def _of_canonical(doc: Document, lines: Lines, at: dict[str, Member]) -> Iterato
         **_range(lines, version),
         "recipe": recipe,
         "stamp": plain(version.value),
-        "commit": plain(_value(at, "commit")),
+        "commit": plain(value_of(at, "commit")),
         "ts_ns": ns,
         "clock_kind": "none" if ns is None else "stated",
-        "attrs": attrs_text({"status": plain(_value(at, "status"))}),
+        "attrs": attrs_text({"status": plain(value_of(at, "status"))}),
     }
 
 
 def _parse_canonical(batch: pl.DataFrame) -> pl.DataFrame:
-    rows = list(_of_documents(batch, _of_canonical))
-    facts = rows_of(rows, batch)
+    facts = facts_of_objects(batch, _of_canonical, {}, first=True)
     whole_second = pl.col("ts_ns") % NS_PER_S == 0
     return facts.with_columns(
         *timed(pl.col("ts_ns"), span_us=pl.when(whole_second).then(US_PER_S - 1).otherwise(0)), pl.lit(None, pl.Int64).alias("ts_ns")

@@ -22,18 +22,13 @@ import polars as pl
 
 from parsers.envelope import epoch_us
 from parsers.record import Sample
-from parsers.rule import Rule, g
+from parsers.rule import Rule, by_exit, g, own_time
 
 _GITHUB = ("https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands",)
 _GITLAB = ("https://docs.gitlab.com/ci/jobs/job_logs/",)
 _ACT = ("https://github.com/nektos/act", "https://gitea.com/gitea/act_runner")
-_UNTIMED = pl.col("clock_kind").is_in(["none", "relative"])
-_OWN_TIME = {
-    "ts": pl.when(_UNTIMED).then(epoch_us(g("epoch"))).otherwise("ts"),
-    "resolution_us": pl.when(_UNTIMED).then(1_000_000).otherwise("resolution_us"),
-    "clock_kind": pl.when(_UNTIMED).then(pl.lit("stated")).otherwise("clock_kind"),
-}
-_BY_RC = pl.when(g("rc") == "0").then(pl.lit("ok")).when(g("rc").is_not_null()).then(pl.lit("fail"))
+_BY_RC = by_exit(g("rc"))
+_OWN_TIME = own_time(epoch_us(g("epoch")))
 # act's own console names workflow and job before each line; in Gitea's and Forgejo's logs they are left out.
 _JOB = r"^(?:\[[^\]]+\])? *"
 

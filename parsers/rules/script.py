@@ -17,9 +17,12 @@ import polars as pl
 
 from parsers.envelope import instant
 from parsers.record import Sample
-from parsers.rule import Rule, g
+from parsers.rule import Rule, by_exit, g, own_time
 
 _SCRIPT = ("https://github.com/util-linux/util-linux/blob/master/term-utils/script.c",)
+_STAMP = instant(g("ts").str.replace(r"([+-]\d\d):(\d\d)$", "$1$2"), ("%Y-%m-%d %H:%M:%S%z",))
+
+SCRIPT = ("https://github.com/util-linux/util-linux/blob/master/term-utils/script.c",)
 _STAMP = instant(g("ts").str.replace(r"([+-]\d\d):(\d\d)$", "$1$2"), ("%Y-%m-%d %H:%M:%S%z",))
 _UNTIMED = pl.col("clock_kind").is_in(["none", "relative"])
 
@@ -41,7 +44,7 @@ SCRIPT = (
         "session.start",
         ("Script ",),
         r"^Script started(?: on (?P<ts>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:?\d\d)| on .+?)?(?:, (?:output )?file is .*)?(?: \[(?P<opts>.*)\])?$",
-        {**_at(_STAMP), "command": g("opts").str.extract(r'COMMAND="((?:[^"\\]|\\.)*)"')},
+        {**own_time(_STAMP), "command": g("opts").str.extract(r'COMMAND="((?:[^"\\]|\\.)*)"')},
         samples=(
             Sample(
                 'Script started on 2026-11-23 08:54:27+01:00 [COMMAND="abra app deploy d.org" <not executed on terminal>]',
@@ -59,7 +62,7 @@ SCRIPT = (
         ("Script ",),
         r"^Script done(?: on (?P<ts>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:?\d\d)| on .+?)?(?: \[(?P<opts>.*)\])?$",
         {
-            **_at(_STAMP),
+            **own_time(_STAMP),
             "outcome": pl.when(g("opts").str.contains('COMMAND_EXIT_CODE="0"', literal=True))
             .then(pl.lit("ok"))
             .when(g("opts").str.contains("COMMAND_EXIT_CODE=", literal=True))
@@ -82,7 +85,7 @@ SCRIPT = (
         "session.end",
         (": exit status ",),
         r"^\(asciicast: exit status (?P<rc>\d{1,3})\)$",
-        {"outcome": pl.when(g("rc") == "0").then(pl.lit("ok")).otherwise(pl.lit("fail"))},
+        {"outcome": by_exit(g("rc"))},
         {"rc": "rc"},
         samples=(
             Sample("(asciicast: exit status 0)", [{"outcome": "ok", "attrs": {"rc": "0"}}]),

@@ -14,10 +14,9 @@ References:
 import polars as pl
 
 from parsers.record import Sample
-from parsers.rule import Rule, g
+from parsers.rule import Rule, by_exit, g
 
 _CCCI = ("https://git.autonomic.zone/recipe-maintainers/cc-ci",)
-_BY_RC = {"outcome": pl.when(g("rc") == "0").then(pl.lit("ok")).otherwise(pl.lit("fail"))}
 
 SWEEP = (
     Rule(
@@ -41,7 +40,7 @@ SWEEP = (
         "sweep",
         ("sweep: ",),
         r"^sweep: (?P<sync>mirror-sync )?(?P<recipe>\S+) rc=(?P<rc>\d+)(?: \((?P<note>.*)\))?$",
-        {"recipe": "recipe", **_BY_RC},
+        {"recipe": "recipe", "outcome": by_exit(g("rc"))},
         {"rc": "rc", "note": "note", "what": g("sync").str.strip_chars()},
         samples=(
             Sample(
