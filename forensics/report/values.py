@@ -24,7 +24,7 @@ def short(text: str | None) -> str:
 
 def sentence(text: str) -> str:
     """A summary as a sentence: a capital where it begins with a word, a full stop."""
-    first = text.split(" ", 1)[0]
+    first = text.split(" ", 1)[0].removesuffix(",")
     text = text[0].upper() + text[1:] if first.isalpha() else text
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
