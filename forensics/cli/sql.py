@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 WORD = re.compile(r"\w+")
+CHANGES = re.compile(r"(?:\s|--[^\n]*(?:\n|$))*(?P<verb>create|drop|delete|truncate|insert|update|alter)\b", re.IGNORECASE)
+LISTS = "forensics sql   (lists the tables and their columns)"
+HASH = r"^[0-9a-f]{8,64}$"
 NO_TABLE = re.compile(r"relation '(?:\w+\.)*(?P<name>\w+)' was not found")
 NO_COLUMN = re.compile(r"""(?:unable to find column|no column named) (?P<quote>["'])(?P<name>\w+)(?P=quote)""")
 
@@ -57,7 +60,7 @@ def command(view: View, query: str | None, limit: int | None) -> None:
     output.table(
         rows,
         [
-            Column(name, name, wide=frame[name].dtype == "String", right=frame[name].dtype.is_numeric(), always=True)
+            Column(name, name, wide=str(frame[name].dtype) == "String", right=frame[name].dtype.is_numeric(), always=True)
             for name in frame.columns
         ],
     )
@@ -71,20 +74,48 @@ def answer(view: View, query: str) -> pl.DataFrame:
 
     from forensics.tables import TABLES
 
+    if changes := CHANGES.match(query):
+        why = f"{changes['verb'].upper()} would change a table, and they stay as they are\n{names('the tables are', list(TABLES))}"
+        raise UsageError("a query cannot change the case", f"case `{view.case_path}`", why, LISTS)
     # A column may be called like a table: what a word names beside its table costs nothing, since its rows are never asked for.
     named = sorted(TABLES.keys() & {word.lower() for word in WORD.findall(query)}) or list(TABLES)
     context = pl.SQLContext({name: TABLES[name].of(view) for name in named})
     try:
-        return context.execute(query, eager=True)
+        return named_truly(view, context.execute(query, eager=True))
     except (pl.exceptions.PolarsError, OSError) as error:
         raise refused(view, query, str(error) or type(error).__name__, named) from error
+
+
+def named_truly(view: View, frame: pl.DataFrame) -> pl.DataFrame:
+    """The answer, redacted where a column only bears a locator's name: a locator is shown as it is, whatever it looks like."""
+    import polars as pl
+
+    from forensics.redacting import without_secrets
+
+    for name in (name for name, dtype in frame.schema.items() if name in output.LOCATORS and dtype in (pl.String, pl.Binary)):
+        texts = frame[name].drop_nulls().unique()
+        if texts.dtype == pl.Binary or not (texts.str.contains(HASH).all() or set(texts) <= locators(view)):
+            frame = frame.with_columns(without_secrets(frame.select(attrs=name))["attrs"].alias(name))
+    return frame
+
+
+def locators(view: View) -> set[str]:
+    """The paths and work trees that the case itself names."""
+    from forensics.tables import TABLES
+
+    named = [
+        TABLES["sources"].of(view).select("path").collect()["path"],
+        TABLES["events"].of(view).select("tree").unique().collect()["tree"],
+    ]
+    named.append(view.analysis.head_moves["tree"])
+    return {text for series in named for text in series if text is not None}
 
 
 def refused(view: View, query: str, said: str, named: Sequence[str]) -> UsageError:
     """Why a query cannot be run; `named` are the tables in it."""
     from forensics.tables import TABLES
 
-    what, next_step = "the query cannot be run", "forensics sql   (lists the tables and their columns)"
+    what, next_step = "the query cannot be run", LISTS
     why, wrong, there = "\n".join(textwrap.wrap(said.splitlines()[0].rstrip(": "), 70)[:4]), None, list(TABLES)
     if found := NO_TABLE.search(said):
         wrong, why = found["name"], ""

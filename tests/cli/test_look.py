@@ -119,7 +119,8 @@ def test_sql_over_answers_gives_what_the_commands_give(race: Path) -> None:
         ("SELECT clas FROM findings", "no column is called `clas`", "forensics sql 'SELECT class FROM findings'"),
         ("SELECT f.clas FROM findings f", "no column is called `clas`", "forensics sql 'SELECT f.class FROM findings f'"),
         ("SELEC", "the query cannot be run", "forensics sql   (lists the tables and their columns)"),
-        ("INSERT INTO events VALUES (1)", "the query cannot be run", "forensics sql   (lists the tables and their columns)"),
+        ("INSERT INTO events VALUES (1)", "a query cannot change the case", "forensics sql   (lists the tables and their columns)"),
+        (" -- so\n drop TABLE events", "a query cannot change the case", "forensics sql   (lists the tables and their columns)"),
     ],
 )
 def test_a_query_that_cannot_be_run_says_what_to_type_instead(race: Path, query: str, what: str, next_step: str) -> None:

@@ -53,7 +53,8 @@ TYPED: dict[str, list[list[str]]] = {
     "export": [["export", "--to", to, "-o", f"{{out}}/{to}"] for to in ("timesketch", "csv", "parquet", "chrome-trace")],
     "bundle": [["bundle", "-o", "{out}/bundle.tar.gz"], ["bundle", "--json", "-o", "{out}/bundle"]],
     "events": [["events", "--limit", "0"], ["events", "--json"], ["events", "--unparsed", "--json"], ["events", "--unparsed"]],
-    "sql": [["sql", "SELECT * FROM events"], ["sql", "SELECT raw FROM lines", "--json"], ["sql", "SELECT attrs FROM events", "--json"]],
+    "sql": [["sql", "SELECT * FROM events"], ["sql", "SELECT raw FROM lines", "--json"], ["sql", "SELECT attrs FROM events", "--json"],
+            ["sql", "SELECT raw AS path, line_no FROM lines", "--limit", "0"], ["sql", "SELECT attrs AS tree FROM events", "--json"]],
     "formats": [["formats", "{evidence}/notes.txt"], ["formats", "{evidence}/notes.txt", "--json"]],
     "replay": [["replay"], ["replay", "--json"]],
 }  # fmt: skip
