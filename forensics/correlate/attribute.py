@@ -44,8 +44,8 @@ def _who_left(h: History, w: Write, read: Read) -> list[str]:
     """
     if w.verb == "remove":
         return [who for who, _ in w.options] if not read.observed else []
-    if w.kind == "manual" and w.outcome == "info" and w.value is not None:
-        return []  # it carried over what stood there
+    if w.carried:
+        return []
     return [] if gone(h, read) else list(dict.fromkeys(who for who, value in w.options if h.stamps.may_be(value, read.observed)))
 
 

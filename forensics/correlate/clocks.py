@@ -16,7 +16,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-INF = 1 << 62
+from forensics.correlate.model import DELTA_US, INF
+
 Span = tuple[int, int]
 
 
@@ -39,7 +40,8 @@ def solve(
 
     Returns:
         The least closed span that holds every offset under which the most calls are explained, and whether it lies
-        outside every prior. Among equals the prior wins, and of several priors the one nearest to no offset at all.
+        outside every prior. Among equals the prior wins, and of several priors the one nearest to no offset at all; beyond every
+        prior the nearest to one, and what is farther by no more than two clocks may differ.
     """
     base = meet(hard)
     broken = base[0] > base[1]
@@ -52,7 +54,10 @@ def solve(
     if not len(at):
         return base, False
     away = np.min([np.maximum(np.maximum(a - at, at - b), 0) for a, b in prior], axis=0) if prior else np.zeros(len(at), np.int64)
-    best = _best(at, [_votes(at, strong), -away, _votes(at, light)])
+    votes = _votes(at, strong)
+    least = away[votes == votes.max()].min()
+    near = np.where(away <= (least + DELTA_US if least else 0), 0, -away)  # beyond any prior, offsets this close are equals
+    best = _best(at, [votes, near, _votes(at, light)])
     nearest = int(best[np.argmin(np.abs(best))])
     zone = next((s for s in prior if s[0] <= nearest <= s[1]), None)
     best = best if zone is None else best[(best >= zone[0]) & (best <= zone[1])]

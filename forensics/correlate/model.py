@@ -59,6 +59,7 @@ class Write:
     maybe: list[Deploy] = field(default_factory=list)  # the calls that may have made it
     free: bool = False  # nobody in evidence need have made it
     unclaimed: bool = False  # no call in evidence can have made it
+    carried: bool = False  # a stranger's, that left the label as it stood
     unlogged: tuple[str, ...] = ()  # runs that may have made a call here that no line tells
     service_id: str | None = None
     image: tuple[str | None, str | None] = (None, None)

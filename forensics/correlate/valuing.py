@@ -37,8 +37,15 @@ def value(h: History, shown: Shown) -> None:
 def _carry_over(writes: list[Write]) -> None:
     """A stranger's update carries the labels over, unless an inspect shows that it changed them: whether it wrote this one is not known, or it did not."""
     before: Write | None = None
+    maybe: list[Write] = []  # that may have come between
     for w in writes:
-        if w.kind == "manual" and w.verb == "update" and (w.value is None or (before is not None and before.value == w.value)):
-            w.outcome = "info"
-        elif w.sure and w.outcome == "ok":
-            before = w
+        if w.kind == "manual" and w.verb == "update":
+            stood = [x.value for x in (before, *maybe) if x is not None]
+            if w.value is None or w.value in stood:
+                w.outcome = "info"
+                w.carried = w.value is not None and set(stood) == {w.value}
+                continue
+        if w.sure and w.outcome == "ok":
+            before, maybe = w, []
+        else:
+            maybe.append(w)

@@ -88,7 +88,8 @@ def _others(h: History, w: Write, deploy: Deploy | None, sure: bool) -> list[dic
     """What the rollback itself rejects or leaves open; then what the reads that saw its value do."""
     run = deploy.run if deploy is not None else None
     between = ids(w.reverts.evidence if w.reverts is not None else [], w.evidence)
-    said = []
+    by_record = "swarm's own record says that it was a rollback, or the spec was reversed with no client's write in between"
+    said = [_other("a new deploy of the old value", by_record, w.evidence)]
     if w.kind == "manual":
         said.append(_other("automatic rollback", "it did not start from `updating`, or PreviousSpec was kept", w.evidence))
     elif sure:
