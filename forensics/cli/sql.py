@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 WORD = re.compile(r"\w+")
 CHANGES = re.compile(r"(?:\s|--[^\n]*(?:\n|$))*(?P<verb>create|drop|delete|truncate|insert|update|alter)\b", re.IGNORECASE)
 LISTS = "forensics sql   (lists the tables and their columns)"
-HASH = r"^[0-9a-f]{8,64}$"
+HASH = re.compile(r"[0-9a-f]{8,64}")
 NO_TABLE = re.compile(r"relation '(?:\w+\.)*(?P<name>\w+)' was not found")
 NO_COLUMN = re.compile(r"""(?:unable to find column|no column named) (?P<quote>["'])(?P<name>\w+)(?P=quote)""")
 
@@ -93,22 +93,28 @@ def named_truly(view: View, frame: pl.DataFrame) -> pl.DataFrame:
     from forensics.redacting import without_secrets
 
     for name in (name for name, dtype in frame.schema.items() if name in output.LOCATORS and dtype in (pl.String, pl.Binary)):
-        texts = frame[name].drop_nulls().unique()
-        if texts.dtype == pl.Binary or not (texts.str.contains(HASH).all() or set(texts) <= locators(view)):
+        if not are_locators(view, frame[name]):
             frame = frame.with_columns(without_secrets(frame.select(attrs=name))["attrs"].alias(name))
     return frame
 
 
-def locators(view: View) -> set[str]:
-    """The paths and work trees that the case itself names."""
+def are_locators(view: View, column: pl.Series) -> bool:
+    """Whether all texts of a column are hashes, paths or work trees that the case itself names; asked of what costs least first."""
     from forensics.tables import TABLES
 
-    named = [
-        TABLES["sources"].of(view).select("path").collect()["path"],
-        TABLES["events"].of(view).select("tree").unique().collect()["tree"],
-    ]
-    named.append(view.analysis.head_moves["tree"])
-    return {text for series in named for text in series if text is not None}
+    if str(column.dtype) != "String":
+        return False
+    left = {text for text in column.drop_nulls().unique() if not HASH.fullmatch(text)}
+    named = (
+        lambda: TABLES["sources"].of(view).select("path").collect()["path"],
+        lambda: TABLES["events"].of(view).select("tree").unique().collect()["tree"],
+        lambda: view.analysis.head_moves["tree"],
+    )
+    for names_of in named:
+        if not left:
+            break
+        left -= set(names_of())
+    return not left
 
 
 def refused(view: View, query: str, said: str, named: Sequence[str]) -> UsageError:
