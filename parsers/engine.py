@@ -195,9 +195,8 @@ class Stream:
         self._named = "source_id" in source.columns
         self._plain = choice.kind == "text" and reading.plain(choice, self.context)
         self._waiting: list[pl.DataFrame] = []
-        self._edge: pl.DataFrame | None = (
-            None  # of a text whose lines are searched as they come: the last lines, which a block may begin below
-        )
+        # Of a text whose lines are searched as they come: the last lines, which a block may begin below.
+        self._edge: pl.DataFrame | None = None
         self._bytes = 0
         self._memory: dict[str, Any] = {}
         self._claimed = _Claimed()

@@ -11,6 +11,7 @@ References:
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -58,8 +59,28 @@ class ForeignRelease:
 def key_of(h: History, hold: Hold) -> str:
     """What excludes whom: the lock's name, and its host where holds of one name are of several."""
     event = h.event(hold.acquire_id)
-    hosts = {e["host"] for x in h.holds if x.lock == hold.lock and (e := h.event(x.acquire_id)) is not None and e["host"]}
-    return f"{hold.lock} on {event['host']}" if event is not None and event["host"] and len(hosts) > 1 else hold.lock
+    return f"{hold.lock} on {event['host']}" if event is not None and event["host"] and len(_hosts(h)[hold.lock]) > 1 else hold.lock
+
+
+def holds_of(h: History, run: str) -> list[Hold]:
+    """The holds of one run, in the order of its log."""
+    if "holds of runs" not in h.kept:
+        found: dict[str, list[Hold]] = defaultdict(list)
+        for hold in h.holds:
+            found[hold.run].append(hold)
+        h.kept["holds of runs"] = found
+    return h.kept["holds of runs"].get(run, [])
+
+
+def _hosts(h: History) -> dict[str, set[str]]:
+    """The hosts on which each lock was taken, by its name."""
+    if "hosts of locks" not in h.kept:
+        found: dict[str, set[str]] = defaultdict(set)
+        for hold in h.holds:
+            event = h.event(hold.acquire_id)
+            found[hold.lock] |= {event["host"]} if event is not None and event["host"] else set()
+        h.kept["hosts of locks"] = found
+    return h.kept["hosts of locks"]
 
 
 def guards(h: History) -> dict[str, Guard]:
@@ -142,7 +163,7 @@ def _lines(log: Log, lo: int, hi: int) -> tuple[int, int]:
 def _held(h: History, d: Deploy) -> bool:
     """Whether a hold that the log tells covers a call."""
     start, end = d.row["start_at"], d.row["end_at"] if d.row["end_at"] is not None else len(h.logs[d.run].rows) - 1
-    return any(x.run == d.run and start is not None and x.at[0] <= start and (x.at[1] is None or x.at[1] >= end) for x in h.holds)
+    return any(start is not None and x.at[0] <= start and (x.at[1] is None or x.at[1] >= end) for x in holds_of(h, d.run))
 
 
 def _calls(h: History, calls: Sequence[tuple[str, Deploy]]) -> pl.DataFrame:

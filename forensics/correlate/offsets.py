@@ -155,8 +155,9 @@ def _meets(a: Span, b: Span) -> bool:
     return max(a[0], b[0]) <= min(a[1], b[1])
 
 
-def _events(h: History, ask: Ask, shown: Shown) -> list[Write]:
-    found = [w for w in h.writes_of.get(ask.register, ()) if w.kind == "client" and w.sE == w.eL and ask.fits(w)]
+def _events(h: History, ask: Ask, shown: Shown, lo: int = -INF, hi: int = INF) -> list[Write]:
+    """The events of swarm in a span of time that a call can have made."""
+    found = [w for w in h.writes_of.get(ask.register, ()) if lo <= w.sE <= hi and w.sE == w.eL and w.kind == "client" and ask.fits(w)]
     return [w for w in found if w.outcome != "allocation" and may_have_left(h.stamps, ask, w, shown)]
 
 
@@ -182,7 +183,7 @@ def _claims(h: History, log: Log, told: list[Ask], shown: Shown) -> set[str]:
         if ask.weight == MIGHT or ask.start_at is None:
             continue
         lo, hi = log.window(ask.start_at)[0], log.window(ask.next_at)[1]
-        mine = [w for w in _events(h, ask, shown) if lo <= w.sE <= hi]
+        mine = _events(h, ask, shown, lo, hi)
         if len(mine) == 1 and hi - lo < NARROW_US:
             found.add(mine[0].id)
     return found

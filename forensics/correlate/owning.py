@@ -8,6 +8,7 @@ logs, narrower lines reach fewer events, and so on until nothing changes.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import replace
 
@@ -84,8 +85,8 @@ def _loosened(h: History, asks_of: dict[str, list[Ask]], events: dict[str, list[
 def _judge(h: History, told: list[Ask], events: list[Write], shown: Shown) -> dict[str, Ask]:
     """The events of one service: who surely made each; `maybe` and `kind` of the others are set."""
     by_call = {a.deploy.id: a for a in told}
-    wants = {a.deploy.id: [n for n, w in enumerate(events) if a.fits(w) and may_have_left(h.stamps, a, w, shown)] for a in told}
-    wants = {i: _in_reach(h, by_call[i], events, mine) for i, mine in wants.items()}
+    times = [w.sE for w in events]
+    wants = {a.deploy.id: _in_reach(h, a, events, times, shown) for a in told}
     _keep_order(told, wants)
     found = owners(wants, {a.deploy.id: a.weight for a in told})
     sure = {}
@@ -104,17 +105,21 @@ def may_have_left(stamps: Stamps, ask: Ask, write: Write, shown: Shown) -> bool:
     return value is None or write.verb == "remove" or stamps.may_be(ask.deploy.value, value[0])
 
 
-def _in_reach(h: History, ask: Ask, events: list[Write], mine: list[int]) -> list[int]:
-    """The events within the call's own lines; of these, where any follows the announcement closely, those that do."""
-    log = h.log_of(ask.deploy)
-    if log is None or ask.start_at is None:
-        return mine
-    lo, hi = log.window(ask.start_at)[0], log.window(ask.next_at)[1]
-    within = [n for n in mine if lo <= events[n].sE <= hi]
-    if ask.said_at is None:
+def _in_reach(h: History, ask: Ask, events: list[Write], times: list[int], shown: Shown) -> list[int]:
+    """The events that a call can have made, by their places: those within its own lines; of these, where any follows the announcement closely, those that do.
+
+    Args:
+        events: Those of its service, by time.
+        times: Theirs.
+    """
+    log, near = h.log_of(ask.deploy), range(len(events))
+    if log is not None and ask.start_at is not None:
+        near = range(bisect_left(times, log.window(ask.start_at)[0]), bisect_right(times, log.window(ask.next_at)[1]))
+    within = [n for n in near if ask.fits(events[n]) and may_have_left(h.stamps, ask, events[n], shown)]
+    if log is None or ask.start_at is None or ask.said_at is None:
         return within
     said = log.window(ask.said_at)[0] - anchors.LATE_US
-    return [n for n in within if events[n].sE >= said] or within
+    return [n for n in within if times[n] >= said] or within
 
 
 def _keep_order(told: list[Ask], wants: dict[str, list[int]]) -> None:

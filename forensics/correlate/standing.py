@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
@@ -77,16 +78,29 @@ def rests(h: History, stack: str) -> list[Rest]:
         if w.verb == "remove" and w.sure:
             removed[w.register].append(w.sE)
     work = {i: _work(h, d, its[i]) for i, d in calls.items()}
-    deploys = [d for d in calls.values() if d.verb == "deploy"]
+    deploys = [(begun[i], d) for i, d in calls.items() if d.verb == "deploy"]
     moments = {lo for lo, _ in spans.values() if lo > -INF}
     moments -= _inside(moments, [span for span in spans.values() if span[1] < INF])
     ends = [x for span in spans.values() for x in span if abs(x) < INF] + [d.eL for d in calls.values() if d.eL < INF and d.id in spans]
     last = max([*ends, *([h.windows.last] if h.windows else [])]) + 1 if ends else None
     found = []
-    for t in sorted(moments | ({last} if last is not None else set())):
-        at_work = [d for d in deploys if begun[d.id] < t <= d.eL and d.sE < t and work[d.id].after(h, removed, t)]
+    for t, open_ in _open(moments | ({last} if last is not None else set()), deploys):
+        at_work = [d for d in open_ if d.sE < t and work[d.id].after(h, removed, t)]
         found.append(Rest(t, not at_work, tuple(d.row["start_id"] for d in at_work[:LISTED])))
     return found
+
+
+def _open(moments: set[int], deploys: list[tuple[int, Deploy]]) -> Iterator[tuple[int, list[Deploy]]]:
+    """Each moment, rising, with the calls that have begun before it and may not have ended; one pass over both, sorted."""
+    open_: list[Deploy] = []
+    coming = iter(sorted(deploys, key=lambda begun: begun[0]))
+    following = next(coming, None)
+    for t in sorted(moments):
+        while following is not None and following[0] < t:
+            open_.append(following[1])
+            following = next(coming, None)
+        open_ = [d for d in open_ if t <= d.eL]
+        yield t, open_
 
 
 def _reached(writes: list[Write], spans: dict[str, tuple[int, int]]) -> list[tuple[str, int]]:
@@ -123,10 +137,16 @@ class _Work:
 
         What it had left to write it did not write between the instant and a removal, where swarm's events cover both and show no such write.
         """
-        gone = {r: next((t for t in removed.get(r, ()) if t >= at), INF) for r in {*self.left, *(w.register for w in self.may)}}
+        gone = {r: _first(removed.get(r, []), at) for r in {*self.left, *(w.register for w in self.may)}}
         if any(w.eL > at and w.sE < gone[w.register] for w in self.may):
             return True
         return any(gone[r] == INF or not h.windows.cover(at, gone[r]) for r in self.left)
+
+
+def _first(moments: list[int], at: int) -> int:
+    """The first of some sorted moments that does not come before an instant."""
+    n = bisect_left(moments, at)
+    return moments[n] if n < len(moments) else INF
 
 
 def _work(h: History, d: Deploy, its: list[Write]) -> _Work:

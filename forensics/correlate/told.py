@@ -44,9 +44,8 @@ def told_writes(h: History, deploy: Deploy) -> list[Write]:
             evidence=[x for x in (deploy.row["taken_id"], deploy.row["start_id"]) if x],
         )
         _bound_by_inspects(h, w)
-        made += (
-            [w] if apart else [_within(w, *span) for span in h.windows.outside(w.sE, w.eL)]
-        )  # what swarm's events cover, they would show
+        # What swarm's events cover, they would show.
+        made += [w] if apart else [_within(w, *span) for span in h.windows.outside(w.sE, w.eL)]
     return made
 
 

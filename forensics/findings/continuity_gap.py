@@ -13,6 +13,8 @@ References:
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
@@ -34,7 +36,7 @@ SLACK_US = 2_000_000  # between the clock of a log and that of the reflog
 
 def find(h: History) -> list[Finding]:
     """One finding per break in one reflog of HEAD, and per line whose message contradicts it."""
-    found = []
+    found, said = [], _checkouts(h) if h.moves else {}
     for _path, group in groupby(h.moves, key=lambda m: m["path"]):
         moves = list(group)
         key = moves[0]["key"]
@@ -46,7 +48,7 @@ def find(h: History) -> list[Finding]:
         head, at = _head(h, key)
         if head is not None and at is not None and moves[-1]["commit"].strip("0") and at != moves[-1]["commit"]:
             gaps.append((moves[-1], head, at))
-        told = _once([_tools(h, key, before["at_us"], after.get("at_us"), to) for before, after, to in gaps])
+        told = _once([_tools(h, said.get(key, []), before["at_us"], after.get("at_us"), to) for before, after, to in gaps])
         found += [_gap(h, key, *gap, tools) for gap, tools in zip(gaps, told, strict=True)]
         found += [_rewritten(key, m) for m in moves if _contradicts_itself(m)]
     return found
@@ -110,37 +112,59 @@ def _when(lo: int | None, hi: int | None) -> str:
     return f"between {second(lo)} and {second(hi)}"
 
 
-def _tools(h: History, key: str | None, lo: int | None, hi: int | None, to: str) -> dict[str, list[dict[str, Any]]]:
-    """The tools' own lines that name the commit, where they can lie in the window; by the call that they are of, or the line itself.
+@dataclass
+class _Checkout:
+    """The lines in which a call says that it checked a commit out, and within which time that lies."""
+
+    name: str  # of the call, or of the line where it is no call's
+    ref: str | None
+    start: int = -INF
+    end: int = INF
+    lines: list[dict[str, Any]] = field(default_factory=list)
+
+
+def _checkouts(h: History) -> dict[str | None, list[_Checkout]]:
+    """By work tree, what the tools' own lines say of checkouts there.
 
     A line in the run's log has the window of that line; one in a file of the tool's output lies in the call that the file is of, and where
     the log has it too, at the log's.
     """
-    tools: dict[str, list[dict[str, Any]]] = {}
-    when: dict[str, tuple[int, int]] = {}
+    found: dict[tuple[str | None, str, str | None], _Checkout] = {}
     for e in of_kind(h, "tree.checkout"):
-        if trees.key(e["tree"]) == key and h.stamps.same(e["ref"], to):
-            log = h.logs.get(e["run"] or "")
-            row = log.place(e["event_id"]) if log is not None else None
-            call = _call_of(h, e, row)
-            name = call.id if call else e["event_id"]
-            start, end = log.window(row) if log is not None and row is not None else (call.sE, call.eL) if call else (-INF, INF)
-            before = when.get(name, (-INF, INF))
-            when[name] = max(start, before[0]), min(end, before[1])
-            tools.setdefault(name, []).append(e)
+        log, key = h.logs.get(e["run"] or ""), trees.key(e["tree"])
+        row = log.place(e["event_id"]) if log is not None else None
+        call = _call_of(h, e, row)
+        name = call.id if call else e["event_id"]
+        start, end = log.window(row) if log is not None and row is not None else (call.sE, call.eL) if call else (-INF, INF)
+        told = found.setdefault((key, name, e["ref"]), _Checkout(name, e["ref"]))
+        told.start, told.end = max(start, told.start), min(end, told.end)
+        told.lines.append(e)
+    by_tree: dict[str | None, list[_Checkout]] = defaultdict(list)
+    for (key, _, _), told in found.items():
+        by_tree[key].append(told)
+    return by_tree
+
+
+def _tools(h: History, said: list[_Checkout], lo: int | None, hi: int | None, to: str) -> dict[str, list[dict[str, Any]]]:
+    """The tools' own lines that name the commit, where they can lie in the window; by the call that they are of, or the line itself."""
     late, early = INF if hi is None else hi + 999_999 + SLACK_US, -INF if lo is None else lo - SLACK_US
-    return {name: lines for name, lines in tools.items() if when[name][0] <= late and when[name][1] >= early}
+    found: dict[str, list[dict[str, Any]]] = {}
+    for told in said:
+        if told.start <= late and told.end >= early and h.stamps.same(told.ref, to):
+            found.setdefault(told.name, []).extend(told.lines)
+    return found
 
 
 def _call_of(h: History, line: dict[str, Any], row: int | None) -> Deploy | None:
     """The call that printed a line: into the run's log, where `row` is its place, or into a file of its own."""
-    for d in h.deploys:
+
+    def printed(d: Deploy) -> bool:
         start, end = d.row["start_at"], d.row["end_at"]
-        if d.run == line["run"] and (
-            d.row["tool_source"] == line["source_id"] if row is None else d.row["source_id"] is not None and start <= row and (end is None or row < end)
-        ):
-            return d
-    return None
+        if row is None:
+            return d.row["tool_source"] == line["source_id"]
+        return d.row["source_id"] is not None and start <= row and (end is None or row < end)
+
+    return next((d for d in h.calls.get(line["run"] or "", ()) if printed(d)), None)
 
 
 def _once(gaps: list[dict[str, list[dict[str, Any]]]]) -> list[list[dict[str, Any]]]:

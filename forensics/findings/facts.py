@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from forensics.correlate.guards import guards, key_of
+from forensics.correlate.guards import guards, holds_of, key_of
 from forensics.correlate.history import History
 from forensics.correlate.model import Deploy, Hold, Read, Write, bounded
 from forensics.findings.finding import Step
@@ -37,7 +37,7 @@ def of_deploy(h: History, d: Deploy) -> dict[str, Any]:
         "outcome": d.outcome,
         "locks": sorted(held.certain),
         "locks_known": held.known,
-        "taken": ids(hold.acquire_id for hold in h.holds if hold.run == d.run and key_of(h, hold) in held.certain),
+        "taken": ids(hold.acquire_id for hold in holds_of(h, d.run) if key_of(h, hold) in held.certain),
         "bounded": _bounded(h, d),
         "ends": ids(d.row["start_id"], d.row["end_id"]),
         "evidence": ids(d.row["start_id"], d.row["taken_id"], d.row["end_id"]),

@@ -84,7 +84,7 @@ def _pump(
 
 def _searched(
     chunks: Iterable[memoryview], stream: Stream, name: str, lines: LinesWriter
-) -> Generator[tuple[int, Ready], None, None]:  # fmt: skip
+) -> Generator[tuple[int, Ready], None, None]:
     """Cut each chunk's lines, have them written, and get them ready to be parsed."""
     offset, line_no = 0, 1
     for chunk in chunks:
@@ -97,7 +97,7 @@ def _searched(
 class _Naming:
     """Facts, which become events when their source has a name: so long they wait.
 
-    No more than `WAITING` bytes of them do. When there are half as many, the name is asked for.
+    No more than `WAITING` bytes of them do; with `HURRY` of them, the name is asked for.
     """
 
     def __init__(self, chunks: Chunks, item_of: Callable[[Measured], Item], events: EventsWriter) -> None:

@@ -31,7 +31,8 @@ class Changed(Exception):
 class Chunks:
     """A source in chunks that end with a line, read by another thread from where the stream stands.
 
-    A line longer than `longest` is cut after just so many bytes. `measured` is known when the last chunk has been given; or sooner, see `hurry`.
+    A line longer than `longest` is cut after just so many bytes. `measured` is known when the last chunk has been given; or sooner, see `hurry`:
+    so the thread does not just wait for room, as `Ahead` does, but looks up while it waits.
 
     Args:
         prefix_sizes: Of so many first bytes the hash is wanted as well.
