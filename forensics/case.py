@@ -15,6 +15,7 @@ Reading takes no lock and writes nothing: a case on a read-only disk can be read
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
@@ -314,8 +315,10 @@ def _explain_absence(place: Path) -> None:
         held = [f"{f}/{n}" for f in FOLDERS if (place / f).is_dir() for n in sorted(os.listdir(place / f)) if n.endswith(".parquet")]
         if held:
             _explain_loss(place, held[0])
-    why = "the folder holds no ledger.jsonl" if place.is_dir() else "it is a file" if place.exists() else "nothing is there"
-    raise UsageError(f"there is no case at `{place}`", str(place), why, f"forensics ingest PATH --case {place}")
+    if place.exists() and not place.is_dir():
+        raise UsageError(f"`{place}` is no case", str(place), "it is a file, and a case is a folder", "--case DIR, with the folder of a case")
+    why = "the folder holds no ledger.jsonl" if place.is_dir() else "nothing is there"
+    raise UsageError(f"there is no case at `{place}`", str(place), why, f"forensics ingest PATH --case {shlex.quote(str(place))}")
 
 
 def _explain_loss(place: Path, held: str) -> None:

@@ -37,7 +37,13 @@ COMMANDS = (
 )
 
 
-@click.group(cls=LazyGroup, package="forensics.cli", commands_in_order=COMMANDS, invoke_without_command=True)
+@click.group(
+    cls=LazyGroup,
+    package="forensics.cli",
+    commands_in_order=COMMANDS,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, "-V", "--version", prog_name="forensics", message="%(prog)s %(version)s")
 @click.pass_context
 def main(context: click.Context) -> None:

@@ -12,7 +12,7 @@ import click
 from forensics.cli import output
 from forensics.cli.options import viewing
 from forensics.cli.view import View
-from forensics.errors import UsageError
+from forensics.errors import UsageError, printable
 
 PACKED = (".tar.gz", ".tgz")
 OTHERS = (".zip", ".tar", ".gz", ".bz2", ".xz", ".zst", ".7z")  # a name that asks for what is not written here
@@ -67,7 +67,7 @@ def command(view: View, place: str) -> None:
         )
         return
     for row in rows:
-        output.say(output.quoted(f"{row['path']}: line {row['lines']}"), label="redacted: ")
+        output.say(f"{printable(row['path'])}: line {row['lines']}", label="redacted: ")
     output.say(output.quoted(f"{target}: {own['contents']} contents, {own['redacted_lines']} lines of {own['redacted_contents']} redacted"))
     unpack = f"tar xf {target} && forensics verify --case {name}" if packed else f"forensics verify --case {target}"
     output.say(output.quoted(f"check it with: {unpack}"))

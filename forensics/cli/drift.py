@@ -45,7 +45,7 @@ def command(view: View, drifted: bool) -> None:
         for row in filter(telling, rows):
             explain(row)
     elif judged:
-        output.note("no identity read is like that")
+        output.note("no identity read fits what was asked for")
     if not judged:
         output.attention(nothing_to_judge(view))
 
@@ -74,7 +74,7 @@ def explain(row: dict) -> None:
             output.say(output.quoted("missing: " + "; ".join(hypothesis["missing"])), indent=14)
         if hypothesis["verdict"] == "PROVEN":
             for cited in hypothesis["evidence"][:3]:
-                output.say(output.quoted(f"{cited['path']}:{cited['line']}"), indent=4, style="cyan")
+                output.say(output.place(cited), indent=4, style="cyan")
                 output.say(output.quoted(brief(cited["text"])), indent=6)
 
 

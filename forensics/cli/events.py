@@ -56,7 +56,7 @@ def command(view: View, kinds: Sequence[str], paths: Sequence[str], limit: int |
         output.machine((with_object(row) for row in rows), view.zone)
         return
     if not rows:
-        output.note(elsewhere(view, paths) or ("no line was left unparsed" if unparsed else "no event is like that"))
+        output.note(elsewhere(view, paths) or ("no line was left unparsed" if unparsed else "no event fits what was asked for"))
         return
     rows = [row | {"where": f"{row['path']}:{row['line_no']}"} for row in rows]
     if unparsed:
@@ -76,7 +76,9 @@ def elsewhere(view: View, paths: Sequence[str]) -> str | None:
 
 def gist(row: dict) -> dict:
     """What an event is about, and the values that it states, in a few words."""
-    of = next((row[name] for name in OF if row[name] is not None), None)
+    from forensics.correlate.trees import key
+
+    of = next((key(row[name]) if name == "tree" else row[name] for name in OF if row[name] is not None), None)
     values = [output.stamp(row[name]) for name in SAYS if row[name] is not None]
     return {"of": of, "says": " ".join(dict.fromkeys(values)) or None}
 

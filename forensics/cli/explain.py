@@ -23,7 +23,7 @@ def command(view: View, identity: str) -> None:
 
     \b
     Example:
-      forensics explain 3fa9c2
+      forensics explain 80b10731
     """
     finding = the_one(view, identity)
     if view.as_json:
@@ -70,12 +70,12 @@ def full(view: View, finding: dict) -> None:
             label = f"{n}. " if len(items) > 1 else ""
             say(quoted(sentence(output.stamp(text) or "")), indent=2, label=label)
             if places:
-                say(quoted(places), indent=2 + len(label), style="cyan")
+                say(places, indent=2 + len(label), style="cyan")
     if finding["evidence"]:
         say()
         say("Evidence", style="bold")
     for cited in finding["evidence"]:
-        say(quoted(f"{cited['path']}:{cited['line']}"), indent=2, style="cyan")
+        say(output.place(cited), indent=2, style="cyan")
         say(quoted(cited["text"]), indent=4)
 
 
@@ -96,7 +96,7 @@ def sections(finding: dict) -> list[tuple[str, list[tuple[str, str]]]]:
 
 def places(step: dict, most: int | None = None) -> str:
     """The places that a step of the argument rests on, `most` of them by name."""
-    found = [f"{cited['path']}:{cited['line']}" for cited in step["evidence"]]
+    found = [output.place(cited) for cited in step["evidence"]]
     more = f" and {len(found) - most} more" if most and len(found) > most else ""
     return f"{', '.join(found[:most])}{more}"
 

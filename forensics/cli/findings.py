@@ -8,6 +8,7 @@ from forensics.cli import output
 from forensics.cli.options import listing
 from forensics.cli.output import Column
 from forensics.cli.view import View
+from forensics.errors import UsageError
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 
@@ -52,8 +53,12 @@ def check_classes(asked: tuple[str, ...]) -> None:
     """Raise UsageError for what is no class of finding; one that nothing was found of is none the less."""
     from forensics.cli.group import no_such
     from forensics.findings import classes
+    from forensics.report.values import HYPOTHESES
 
     for name in asked:
+        if name in HYPOTHESES.keys() - set(classes()):
+            why = "findings are classed by what went wrong; why a read drifted stands beside the read"
+            raise UsageError(f"`{name}` explains a drift, and is no class of finding", "--class", why, "forensics drift --drifted")
         if name not in classes():
             raise no_such("class of finding", name, "--class", list(classes()), "forensics findings --class")
 

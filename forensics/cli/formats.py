@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from forensics.cli import output
-from forensics.cli.options import FORMATS, viewing
+from forensics.cli.options import viewing
 from forensics.cli.output import Column
 from forensics.cli.view import View
 from forensics.errors import SourceError
@@ -22,14 +22,20 @@ KNOWN = (
     Column("name", "name", wide=True),
     Column("version", "v", right=True),
     Column("kinds", "gives", wide=True),
-    Column("reference", "defined in", wide=True),
 )
 CANDIDATES = (Column("format", "format"), Column("score", "fits", right=True), Column("why", "because", wide=True))
 
 
 @click.command()
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False))
-@FORMATS
+@click.option(
+    "--formats",
+    "formats",
+    multiple=True,
+    metavar="TOML",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Formats of your own, to be tried.",
+)
 @viewing("json", "case")
 def command(view: View, file: str | None, formats: tuple[str, ...]) -> None:
     """List the formats known, or judge which one fits FILE.
@@ -51,9 +57,8 @@ def command(view: View, file: str | None, formats: tuple[str, ...]) -> None:
     if view.as_json:
         output.machine(rows)
     elif file is None:
-        output.table(
-            [row | {"kinds": ", ".join(row["kinds"]) or None, "reference": next(iter(row["references"]), None)} for row in rows], KNOWN
-        )
+        output.table([row | {"kinds": ", ".join(row["kinds"]) or None} for row in rows], KNOWN)
+        output.note("docs/formats.md shows what each reads; --json says where it is defined")
     else:
         taken = [row["format"] for row in rows if row["taken"]]
         output.say(

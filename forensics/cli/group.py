@@ -19,6 +19,7 @@ from forensics.errors import ForensicsError, UsageError, four_parts
 
 FEW = 30  # names that are listed whole, where one is not known
 MOST = 40
+STOPPED = "it was told to stop, as by Ctrl-C; a case holds what its ledger names, and nothing half done"
 
 REFUSED = {  # what the system's refusals mean, and what to type to see more
     errno.EACCES: ("this user may not read or write there", "ls -ld {place}"),
@@ -68,7 +69,7 @@ class LazyGroup(click.Group):
             status = super().main(args, prog_name, standalone_mode=False, **extra)
             sys.stdout.flush()
         except click.exceptions.Abort:
-            fail("error: interrupted", 130)
+            fail(four_parts("interrupted", prog_name or self.name or "", STOPPED, "give the same command again"), 130)
         except click.ClickException as error:
             fail(str(from_click(error)), 2)
         except ForensicsError as error:
@@ -76,7 +77,7 @@ class LazyGroup(click.Group):
         except OSError as error:
             if error.errno == errno.EPIPE:
                 enough()
-            fail(refused(error), 1)
+            fail(refused(error), 2)
         except Exception as error:
             from parsers.errors import FormatError
 
@@ -100,6 +101,8 @@ def fail(text: str, status: int) -> NoReturn:
 def refused(error: OSError) -> str:
     """What the system refused, in our four parts: what it said, where, what that means, and what to look at."""
     place = str(error.filename or "")
+    if error.errno in (errno.EACCES, errno.EPERM) and not os.path.lexists(place):
+        place = os.path.dirname(place) or "."
     why, look = REFUSED.get(error.errno or 0, (type(error).__name__, "ls -ld {place}"))
     next_step = look.format(place=shlex.quote(place), folder=shlex.quote(os.path.dirname(place) or ".")) if place else ""
     return four_parts(f"the system refused: {error.strerror or error}", place, why, next_step)
@@ -166,7 +169,12 @@ def from_click(error: click.ClickException) -> UsageError:
         known = [opt for parameter in ctx.command.get_params(ctx) for opt in parameter.opts if opt.startswith("--")]
         near = nearest(error.option_name.lstrip("-"), [opt.lstrip("-") for opt in known])
         return UsageError(f"no option is called `{error.option_name}`", path, names("the options are", known), f"{path} --{near or 'help'}")
-    if isinstance(error, click.BadParameter) and isinstance(error.param, click.Option) and isinstance(error.param.type, click.Choice) and ctx:
+    if (
+        isinstance(error, click.BadParameter)
+        and isinstance(error.param, click.Option)
+        and isinstance(error.param.type, click.Choice)
+        and ctx
+    ):
         wrong = re.match(r"'(.*)' is not one of ", error.message, re.DOTALL)
         option = max(error.param.opts, key=len)
         if wrong:
@@ -175,13 +183,26 @@ def from_click(error: click.ClickException) -> UsageError:
             next_step = f"{path} {option} {likely}" if likely else f"{path} --help"
             return UsageError(f"{option} cannot be `{wrong[1]}`", path, names("it is one of", choices), next_step)
     if isinstance(error, click.BadParameter) and (absent := re.fullmatch(r"\w+ '(.*)' does not exist\.", error.message, re.DOTALL)):
-        folder = os.path.dirname(absent[1]) or "."
-        return UsageError(f"`{absent[1]}` does not exist", path, "nothing is there", f"ls -ld {shlex.quote(folder)}")
+        option = f" {max(error.param.opts, key=len)}" if isinstance(error.param, click.Option) else ""
+        return UsageError(f"`{absent[1]}` does not exist", path, "nothing is there", instead(absent[1], f"{path}{option}"))
     what, why = sentence(error.format_message()), f"it is typed `{ctx.get_usage().removeprefix('Usage: ')}`" if ctx else ""
     if isinstance(error, click.BadParameter) and not isinstance(error, click.MissingParameter):
         why = sentence(error.message)
         what = what.removesuffix(f": {sentence(error.message, lower=False)}")
     return UsageError(what, path, why, f"{path} --help")
+
+
+def instead(absent: str, typed: str) -> str:
+    """What to type where nothing is at a path: the name beside it that was probably meant, or a look at the last folder that there is."""
+    folder, name = os.path.split(absent.rstrip("/"))
+    while folder and not os.path.isdir(folder):
+        folder, name = os.path.split(folder)[0], ""
+    try:
+        beside = sorted(os.listdir(folder or ".")) if name else []
+    except OSError:
+        beside = []
+    meant = nearest(name, beside)
+    return f"{typed} {shlex.quote(os.path.join(folder, meant))}" if meant else f"ls {shlex.quote(folder or '.')}"
 
 
 def sentence(text: str, lower: bool = True) -> str:

@@ -89,9 +89,9 @@ def people(receipt: Receipt) -> None:
     if rows:
         output.table(rows, BY_PARSER)
         output.say()
-    number = {key: output.count(value) for key, value in total.items()}
     known = f", {output.count(receipt.known)} known before" if receipt.known else ""
-    output.say(f"{number['sources']} sources added{known}; {output.size(total['size'])}, {number['events']} events")
+    said = f"{output.counted(total['sources'], 'source')} added{known}; {output.size(total['size'])}, {output.counted(total['events'], 'event')}"
+    output.say(said)
     accounted(total)
 
 
@@ -103,10 +103,10 @@ def remarks(receipt: Receipt) -> None:
     """Say on stderr what is odd, however quiet: sources read in part, files that could not be read, leftovers."""
     odd = [(row.path, row.note) for row in receipt.added if row.note] + [(found.path, found.why) for found in receipt.unreadable]
     for path, why in odd[:MOST]:
-        output.note(f"attention: {path}: {why}")
+        output.note_of(path, why)
     if len(odd) > MOST:
         output.note(f"attention: and {output.count(len(odd) - MOST)} more; --json lists all")
     if receipt.skipped:
-        output.note(f"skipped: {output.count(len(receipt.skipped))} files, such as {receipt.skipped[0].path}: {receipt.skipped[0].why}")
+        output.note(f"skipped: {output.counted(len(receipt.skipped), 'file')}, such as {receipt.skipped[0].path}: {receipt.skipped[0].why}")
     if receipt.swept:
-        output.note(f"swept: {output.count(receipt.swept)} leftovers of an ingest that was stopped")
+        output.note(f"swept: {output.counted(receipt.swept, 'leftover')} of an ingest that was stopped")

@@ -11,11 +11,11 @@ from typing import Any
 
 import click
 
-from forensics.cli.view import View
+from forensics.cli.view import DEFAULT, View
 
 CASE = click.option(
-    "--case", "case_path", envvar="FORENSICS_CASE", show_envvar=True, default="./case", show_default=True, metavar="DIR",
-    type=click.Path(file_okay=False), help="The case to work in.",
+    "--case", "case_path", envvar="FORENSICS_CASE", show_envvar=True, default=DEFAULT, show_default=True, metavar="DIR",
+    type=click.Path(), help="The case to work in.",
 )  # fmt: skip
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for machines.")
 TZ = click.option(

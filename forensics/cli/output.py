@@ -9,6 +9,7 @@ import json
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -28,7 +29,7 @@ Row = Mapping[str, Any]
 WIDTH_OF_A_PIPE = 80
 GAP = 2
 INDENT = 6
-NARROW = 10  # characters: what a column may be squeezed to before others give way too
+NARROW = 10  # characters: what a column of texts may be squeezed to
 
 # Names that the tool itself gives: a locator must come out as it is, whatever it looks like.
 LOCATORS = frozenset({"path", "where", "tree", "archive", "sha256", "content_id", "source_id", "event_id"})
@@ -49,7 +50,8 @@ class Column:
     """One column of a table: the row's `key`, what stands above it, and how a value is shown.
 
     Null is shown as nothing at all. A column that is null in every row is left out, unless it is `always` there. Where space is short,
-    `below` columns move to a line of their own under the row, behind their header if they are several, then `wide` columns are folded.
+    `below` columns move to a line of their own under the row, behind their header if they are several, then `wide` columns are folded; the
+    others never are.
     """
 
     key: str
@@ -133,19 +135,23 @@ def console() -> Console:
 
 
 def table(rows: Sequence[Row], columns: Sequence[Column]) -> None:
-    """Print a table that fits: a long text is folded into lines, never cut."""
+    """Print a table that fits: a long text is folded into lines, never cut; where too many columns are asked for, each row is a list of its own."""
     from rich.cells import cell_len
 
     screen = console()
     shown = [column for column in columns if column.always or any(row.get(column.key) is not None for row in rows)]
     cells = [[cell(column, row) for column in shown] for row in rows]
-    natural = [max(cell_len(text) for text in (column.header, *texts)) for column, *texts in zip(shown, *cells, strict=True)]
+    sizes = [[cell_len(text) for text in (column.header, *texts)] for column, *texts in zip(shown, *cells, strict=True)]
     beside = list(range(len(shown)))
-    if sum(natural) + GAP * (len(shown) - 1) > screen.width:
+    if sum(map(max, sizes)) + GAP * (len(shown) - 1) > screen.width:
         beside = [i for i in beside if not shown[i].below] or beside
-    narrow = sum(natural[i] for i in beside) + GAP * (len(beside) - 1) > screen.width
+    narrow = sum(max(sizes[i]) for i in beside) + GAP * (len(beside) - 1) > screen.width
     gap = 1 if narrow else GAP
-    widths = fitted([natural[i] for i in beside], [shown[i].wide for i in beside], screen.width - gap * (len(beside) - 1))
+    room = screen.width - gap * (len(beside) - 1)
+    widths = fitted([sizes[i] for i in beside], [least(shown[i], sizes[i]) for i in beside], room)
+    if widths is None:
+        records(shown, cells)
+        return
     columns = [(width, shown[i].right) for width, i in zip(widths, beside, strict=True)]
     _row(screen, [shown[i].header for i in beside], columns, gap, "bold")
     for texts in cells:
@@ -154,6 +160,17 @@ def table(rows: Sequence[Row], columns: Sequence[Column]) -> None:
         for header, text in moved:
             if text:
                 say(text, indent=INDENT, label=f"{header}: " if len(moved) > 1 else "")
+
+
+def records(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> None:
+    """Print each row as lines of a name and a value, with an empty line between rows; a column that is empty in a row is left out there."""
+    width = max(len(column.header) for column in columns)
+    for n, texts in enumerate(cells):
+        if n:
+            say()
+        for column, text in zip(columns, texts, strict=True):
+            if text:
+                say(text, STYLES.get(text, ""), label=f"{column.header:<{width}}  ")
 
 
 def _row(screen: Console, texts: Sequence[str], columns: Sequence[tuple[int, bool]], gap: int, style: str = "") -> None:
@@ -176,18 +193,35 @@ def _row(screen: Console, texts: Sequence[str], columns: Sequence[tuple[int, boo
         screen.print(line, no_wrap=True, overflow="ignore", crop=False)
 
 
-def fitted(natural: Sequence[int], wide: Sequence[bool], room: int) -> list[int]:
-    """Widths that fit into `room`: the widest of the `wide` columns give way first, the others only when those are narrow.
+def least(column: Column, sizes: Sequence[int]) -> int:
+    """How narrow a column may become: a `wide` one folds its texts, any other only its header, which stands first in `sizes`."""
+    words = max(map(len, column.header.split()), default=0)
+    return min(max(sizes), max(NARROW, words)) if column.wide else max(words, *sizes[1:])
 
-    Where even one character a column is too much, that is what each gets.
+
+def fitted(sizes: Sequence[Sequence[int]], least: Sequence[int], room: int) -> list[int] | None:
+    """Widths that fit into `room`, folding as few lines as can be: what gives way, a character at a time, is what costs least, then what is widest.
+
+    Args:
+        sizes: Of each column, how wide its texts are.
+        least: Of each column, how narrow it may become.
+
+    Returns:
+        None if they do not fit.
     """
-    widths, everyone = list(natural), [True] * len(natural)
-    for giving, least in ((wide, NARROW), (everyone, NARROW), (everyone, 1)):
-        while sum(widths) > room:
-            widest = max((i for i, gives in enumerate(giving) if gives and widths[i] > least), key=lambda i: widths[i], default=None)
-            if widest is None:
-                break
-            widths[widest] -= 1
+    if sum(least) > room:
+        return None
+    widths = [min(max(column), max(room, narrowest)) for column, narrowest in zip(sizes, least, strict=True)]
+    texts = [Counter(column) for column in sizes]
+
+    def lines(i: int, width: int) -> int:
+        return sum(-(-size // width) * count for size, count in texts[i].items())
+
+    cost = [lines(i, width - 1) - lines(i, width) if width > 1 else 0 for i, width in enumerate(widths)]
+    while sum(widths) > room:
+        giving = min((i for i, width in enumerate(widths) if width > least[i]), key=lambda i: (cost[i], -widths[i]))
+        widths[giving] -= 1
+        cost[giving] = lines(giving, widths[giving] - 1) - lines(giving, widths[giving]) if widths[giving] > 1 else 0
     return widths
 
 
@@ -235,9 +269,24 @@ def quoted(text: object) -> str:
     return quote(str(text), None)
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 source`, `1 234 sources`."""
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def place(cited: Row) -> str:
+    """Where a citation points, as it is: a locator is never redacted, even where a file is called `secret.log`."""
+    return printable(f"{cited['path']}:{cited['line']}")
+
+
 def note(text: str) -> None:
     """Say something beside the data, on stderr."""
     click.echo("\n".join(quoted(line) for line in text.split("\n")), err=True)
+
+
+def note_of(path: str, text: str) -> None:
+    """Say on stderr what is to be known of a source."""
+    click.echo(f"attention: {printable(path)}: {quoted(text)}", err=True)
 
 
 def attention(text: str) -> None:

@@ -33,6 +33,6 @@ def command(view: View, quiet: bool, declared: dict[str, tuple[str, ...]]) -> No
     if view.as_json:
         output.machine([done])
         return
-    number = {key: output.count(value) for key, value in done.items()}
-    output.say(f"{number['sources']} sources read again, {number['changed']} of them changed; {number['events']} events")
+    said = f"{output.counted(done['sources'], 'source')} read again, {output.count(done['changed'])} of them changed"
+    output.say(f"{said}; {output.counted(done['events'], 'event')}")
     accounted(done)

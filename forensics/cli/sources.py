@@ -111,7 +111,7 @@ def windows(rows: list[dict], view: View) -> None:
 def summary(frame: pl.DataFrame, superseded: int) -> None:
     total = {column: int(frame[column].sum()) for column in ("lines", "events", "in_events", "unparsed", "blank")}
     output.say()
-    output.say(f"{output.count(frame.height)} sources, {output.count(total['events'])} events")
+    output.say(f"{output.counted(frame.height, 'source')}, {output.counted(total['events'], 'event')}")
     accounted(total)
     if superseded:
         output.note(f"not listed: {output.count(superseded)} earlier states of files that grew")

@@ -39,7 +39,8 @@ def command(view: View, query: str | None, limit: int | None) -> None:
     The dialect is that of polars. Without QUERY, the tables and their columns are listed; with `-` it is read from stdin.
 
     The tables are those of `forensics export` and of the Python API. lines, events and sources are as they are stored; of the others only
-    what a query names is worked out. Instants compare with text in UTC: sE > '2026-11-23T08:42:43'. Nothing can be changed. The files under
+    what a query names is worked out. Instants compare with text in UTC: sE > '2026-11-23T08:42:43'. A start lies
+    between sE and sL, an end between eE and eL, earliest and latest; likewise r… of a read, a… of a lock taken, z… of one released. Nothing can be changed. The files under
     CASE/events and CASE/lines are plain Parquet: DuckDB reads them too, but only the segments that the ledger names count.
 
     \b
@@ -60,7 +61,13 @@ def command(view: View, query: str | None, limit: int | None) -> None:
     output.table(
         rows,
         [
-            Column(name, name, wide=str(frame[name].dtype) == "String", right=frame[name].dtype.is_numeric(), always=True)
+            Column(
+                name,
+                name,
+                wide=frame[name].dtype.is_nested() or str(frame[name].dtype) == "String",
+                right=frame[name].dtype.is_numeric(),
+                always=True,
+            )
             for name in frame.columns
         ],
     )

@@ -11,7 +11,9 @@ UNPARSED = "unparsed lines are kept, but say nothing known: forensics events --u
 
 def accounted(total: Mapping[str, int]) -> None:
     """Print how many lines there are, and what became of them."""
-    number = {key: output.count(total[key]) for key in ("lines", "in_events", "unparsed", "blank")}
-    output.say(f"{number['lines']} lines = {number['in_events']} in events + {number['unparsed']} unparsed + {number['blank']} blank")
+    number = {key: output.count(total[key]) for key in ("in_events", "unparsed", "blank")}
+    output.say(
+        f"{output.counted(total['lines'], 'line')} = {number['in_events']} in events + {number['unparsed']} unparsed + {number['blank']} blank"
+    )
     if total["unparsed"]:
         output.say(UNPARSED)

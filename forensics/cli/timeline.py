@@ -38,7 +38,7 @@ def command(
     \b
     Example:
       forensics timeline --output timeline.svg --output timeline.png
-      forensics timeline --finding 3fa9c2 --output finding.png
+      forensics timeline --finding 80b10731 --output finding.png
     """
     from forensics.report.lanes import layout
 

@@ -69,6 +69,7 @@ def case(view: View, quiet: bool) -> None:
     from forensics.verify import verify_case
 
     with progress("checking", quiet=quiet) as now:
+        view.require()
         damage = verify_case(view.case_path, progress=now)
     told(view, damage)
     if damage:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from forensics.case import Case
 
 Row = Mapping[str, Any]
+DEFAULT = "./case"
 LISTINGS = {
     "run": "forensics sql 'SELECT run FROM runs'",
     "stack": "forensics sql 'SELECT DISTINCT stack FROM writes'",
@@ -50,7 +52,14 @@ class View:
         """The case, opened. Raises UsageError if there is none, StoreError if its ledger is damaged."""
         from forensics.case import Case
 
+        self.require()
         return Case.open(self.case_path)
+
+    def require(self) -> None:
+        """Raise UsageError if no case was named, and none is where one is looked for then."""
+        if self.case_path == DEFAULT and not Path(DEFAULT).exists():
+            where = f"{DEFAULT}, which is taken where neither --case nor $FORENSICS_CASE says otherwise"
+            raise UsageError("there is no case yet", where, "nothing is there", "forensics ingest PATH")
 
     @cached_property
     def analysis(self) -> Analysis:

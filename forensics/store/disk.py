@@ -187,7 +187,7 @@ def plainly(case: Path, doing: str) -> Iterator[None]:
             raise UsageError(
                 f"the case cannot be written while {doing}",
                 place,
-                f"{error.strerror}: it can still be read",
+                str(error.strerror) + (": it can still be read" if (case / "ledger.jsonl").is_file() else ""),
                 "choose another place: --case DIR",
             ) from error
         if error.errno in (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP):

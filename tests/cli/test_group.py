@@ -93,7 +93,8 @@ def test_where_there_is_no_case_it_is_said_how_to_make_one(name: str, tmp_path, 
 
     assert result.exit_code == 2
     assert result.stderr == (
-        "error: there is no case at `case`\n  where: case\n  why:   nothing is there\n  next:  forensics ingest PATH --case case\n"
+        "error: there is no case yet\n  where: ./case, which is taken where neither --case nor $FORENSICS_CASE says otherwise\n"
+        "  why:   nothing is there\n  next:  forensics ingest PATH\n"
     )
     assert not list(tmp_path.iterdir())
 
@@ -116,12 +117,17 @@ def failing(error: BaseException) -> LazyGroup:
         (errors.SourceError("what"), 1, "error: what\n"),
         (FormatError("what", "where", "why", "next"), 2, "error: what\n  where: where\n  why:   why\n  next:  next\n"),
         (
-            PermissionError(13, "Permission denied", "/etc/x"),
-            1,
+            PermissionError(13, "Permission denied", "/etc/nothing-is-called-so"),
+            2,
             "error: the system refused: Permission denied\n"
-            "  where: /etc/x\n  why:   this user may not read or write there\n  next:  ls -ld /etc/x\n",
+            "  where: /etc\n  why:   this user may not read or write there\n  next:  ls -ld /etc\n",
         ),
-        (KeyboardInterrupt(), 130, "error: interrupted\n"),
+        (
+            KeyboardInterrupt(),
+            130,
+            "error: interrupted\n  where: forensics\n  why:   it was told to stop, as by Ctrl-C; a case holds what its ledger names, and "
+            "nothing half done\n  next:  give the same command again\n",
+        ),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -129,6 +135,47 @@ def test_every_expected_error_has_its_status(error: BaseException, status: int, 
     result = CliRunner().invoke(failing(error), [])
 
     assert (result.exit_code, result.stderr.lstrip("\n")) == (status, said)
+
+
+@pytest.mark.parametrize(
+    ("absent", "typed"),
+    [
+        ("evidence/dstmap", "forensics ingest evidence/dstamp"),
+        ("evidence/DSTAMP/", "forensics ingest evidence/dstamp"),
+        ("evidence/nothing like it", "ls evidence"),
+        ("evidenc/dstamp", "ls ."),
+        ("evidence/dstamp/a/b", "ls evidence/dstamp"),
+    ],
+)
+def test_a_path_that_is_not_there_is_answered_with_the_one_beside_it(
+    absent: str, typed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "evidence/dstamp").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+
+    result = ask("ingest", absent)
+
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == f"  next:  {typed}"
+
+
+def test_a_file_is_no_case(tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text("x")
+
+    for name in ("drift", "ingest"):
+        result = ask(name, "--case", str(tmp_path / "notes.md"), *([str(tmp_path)] if name == "ingest" else []))
+        assert result.exit_code == 2
+        assert "notes.md` is no case\n" in result.stderr or "cannot hold a case\n" in result.stderr
+
+
+def test_an_explanation_of_a_drift_is_no_class_of_finding() -> None:
+    from forensics.cli.findings import check_classes
+    from forensics.errors import UsageError
+
+    with pytest.raises(UsageError, match="`wrong-head` explains a drift") as told:
+        check_classes(("stale-read", "wrong-head"))  # the first is both
+
+    assert told.value.next == "forensics drift --drifted"
 
 
 def test_an_unexpected_error_keeps_its_traceback() -> None:

@@ -84,7 +84,7 @@ def test_a_file_that_cannot_be_read_needs_attention(tmp_path: Path, monkeypatch:
 
     assert result.exit_code == 1
     assert result.stderr == "attention: locked.log: it cannot be read: Permission denied\n"
-    assert "1 sources added" in result.stdout
+    assert "1 source added; 2 B, 0 events\n1 line = " in result.stdout
 
 
 def test_a_source_read_in_part_needs_attention(tmp_path: Path) -> None:

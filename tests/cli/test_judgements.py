@@ -44,7 +44,7 @@ def test_drift_can_be_narrowed(race: Path) -> None:
     assert {row["run"] for row in objects(typed("drift", "--case", race, "--json", "--run", "ab"))} == {"ab"}
     assert [row["run"] for row in objects(typed("drift", "--case", race, "--json", "--drifted"))] == ["m2p"]
     assert objects(typed("drift", "--case", race, "--json", "--until", "08:43:10")) == []
-    assert "no identity read is like that" in typed("drift", "--case", race, "--until", "08:43:10").stderr
+    assert "no identity read fits what was asked for" in typed("drift", "--case", race, "--until", "08:43:10").stderr
 
 
 def test_an_unknown_run_is_answered_with_the_runs(race: Path) -> None:

@@ -41,8 +41,10 @@ def test_events_without_a_time_come_last(race: Path) -> None:
 
 
 def test_a_pattern_that_fits_no_source_is_said_to(race: Path) -> None:
-    assert typed("events", "--path", "nope/*", "--case", race).stderr == "no source has a path like `nope/*`; forensics sources lists them\n"
-    assert typed("events", "--path", "runs/*", "--kind", "task.oom", "--case", race).stderr == "no event is like that\n"
+    assert (
+        typed("events", "--path", "nope/*", "--case", race).stderr == "no source has a path like `nope/*`; forensics sources lists them\n"
+    )
+    assert typed("events", "--path", "runs/*", "--kind", "task.oom", "--case", race).stderr == "no event fits what was asked for\n"
 
 
 def test_events_for_people_fit_and_say_how_many_there_are(race: Path) -> None:

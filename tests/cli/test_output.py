@@ -13,6 +13,7 @@ from forensics.cli import output
 from forensics.cli.output import Column, fitted
 
 COLUMNS = (Column("run", "run"), Column("where", "where", wide=True), Column("n", "lines", right=True))
+TIMED = (Column("run", "run"), Column("time", "at"), Column("cause", "cause"))
 ROWS = [
     {
         "run": "m2p",
@@ -111,20 +112,62 @@ def test_machines_get_one_object_a_line_with_null_kept(capsys: pytest.CaptureFix
     assert lines[1] == "{}"
 
 
-@given(st.lists(st.tuples(st.integers(1, 300), st.booleans()), min_size=1, max_size=12), st.integers(1, 200))
-def test_widths_fit_into_the_room_and_none_grows(columns: list[tuple[int, bool]], room: int) -> None:
-    natural, wide = zip(*columns, strict=True)
+@given(
+    st.lists(st.tuples(st.lists(st.integers(1, 300), min_size=1, max_size=8), st.integers(1, 20)), min_size=1, max_size=9),
+    st.integers(1, 200),
+)
+def test_widths_fit_into_the_room_and_none_grows(columns: list[tuple[list[int], int]], room: int) -> None:
+    sizes = [texts for texts, _ in columns]
+    least = [min(narrowest, *texts) for texts, narrowest in columns]
 
-    widths = fitted(natural, wide, room)
+    widths = fitted(sizes, least, room)
 
-    assert sum(widths) <= max(room, len(columns))
-    assert all(1 <= width <= most for width, most in zip(widths, natural, strict=True))
-    if sum(natural) <= room:
-        assert widths == list(natural)
+    assert (widths is None) is (sum(least) > room)
+    if widths is not None:
+        assert sum(widths) <= room
+        assert all(narrowest <= width <= max(texts) for narrowest, width, texts in zip(least, widths, sizes, strict=True))
+        if sum(map(max, sizes)) <= room:
+            assert widths == [max(texts) for texts in sizes]
 
 
-def test_wide_columns_give_way_first() -> None:
-    assert fitted([13, 60, 5], [False, True, False], 50) == [13, 32, 5]
+@pytest.mark.parametrize(
+    ("sizes", "widths"),
+    [
+        (([5, 13, 13], [5, 60, 10], [5, 5, 5]), [13, 32, 5]),  # the widest gives way where nothing else tells them apart
+        (([3, 30, 30, 30, 30], [4, 8, 8, 8, 72]), [30, 20]),  # one long text is folded, rather than one in every row
+    ],
+)
+def test_what_folds_the_fewest_lines_gives_way_first(sizes: tuple[list[int], ...], widths: list[int]) -> None:
+    assert fitted(sizes, [min(10, max(texts)) for texts in sizes], 50) == widths
+
+
+def test_where_columns_are_too_many_each_row_is_a_list(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "24")
+
+    output.table(
+        [{"run": "m2p", "time": "08:43:19.841", "cause": "wrong-head"}, {"run": "ab", "time": None, "cause": "as-intended"}], TIMED
+    )
+
+    assert printed(capsys) == ["run    m2p", "at     08:43:19.841", "cause  wrong-head", "", "run    ab", "cause  as-intended"]
+
+
+def test_a_header_may_be_folded_where_its_column_may_not(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "19")
+
+    output.table([{"time": "08:43:19.841", "n": 7}], (Column("time", "at"), Column("n", "in events", right=True)))
+
+    assert [line.split() for line in printed(capsys)] == [["at", "in"], ["events"], ["08:43:19.841", "7"]]
+
+
+def test_a_citation_points_where_it_points_whatever_the_file_is_called() -> None:
+    assert output.place({"path": "runs/secret.log", "line": 12}) == "runs/secret.log:12"
+    assert output.place({"path": "a\x1b[2J.log", "line": 1}) == "a\\x1b[2J.log:1"
+
+
+def test_what_is_to_be_known_of_a_source_names_it_whatever_it_is_called(capsys: pytest.CaptureFixture[str]) -> None:
+    output.note_of("secret.log", "it cannot be read; API_TOKEN=abc")
+
+    assert capsys.readouterr().err == "attention: secret.log: it cannot be read; API_TOKEN=[redacted]\n"
 
 
 @pytest.mark.parametrize(

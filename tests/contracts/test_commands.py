@@ -40,6 +40,14 @@ def test_a_commands_example_uses_options_that_exist(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
+def test_a_finding_in_an_example_is_one_of_the_readmes(name: str) -> None:
+    named = set(re.findall(rf"^\s+forensics {name} .*?\b([0-9a-f]{{6,8}})\b", command(name).help or "", re.MULTILINE))
+
+    assert all(f" {identity} " in README for identity in named)
+    assert named or name not in ("explain", "timeline")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
 def test_a_commands_short_help_fits_on_its_line(name: str) -> None:
     summary = (command(name).help or "").splitlines()[0]
 
