@@ -47,7 +47,7 @@ ACTIONS_GH = Envelope(
     version=2,
     doc="""GitHub Actions' log, as `gh run view --log` prints it.
 
-    job-14\tEcho Job Number\t2025-07-04T14:32:11.6369792Z ##[group]Run echo "Job 14"
+        job-14\tEcho Job Number\t2025-07-04T14:32:11.6369792Z ##[group]Run echo "Job 14"
 
     Job and step stand before each line, behind a tab each; the step may be `UNKNOWN STEP`. Otherwise as the raw log.
     """,
@@ -81,8 +81,8 @@ GITEA = Envelope(
     version=3,
     doc="""Gitea's and Forgejo's log of a job.
 
-    2026-11-23T08:55:27.5460280Z vm(version:v0.2.11) received task 7 of job deploy, be triggered by event: push
-    2026-11-23T08:55:31.0120000Z upgrade: PASS\\ninstall: PASS
+        2026-11-23T08:55:27.5460280Z vm(version:v0.2.11) received task 7 of job deploy, be triggered by event: push
+        2026-11-23T08:55:31.0120000Z upgrade: PASS\\ninstall: PASS
 
     Written as GitHub's, but a newline inside a line becomes the two characters `\\n`: such a line is several messages. Told apart by what the
     runner says first, `received task … of job`; a log cut before it is read as GitHub's. Lines are cut at 64 KiB. Few real lines were

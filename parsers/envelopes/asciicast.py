@@ -109,7 +109,14 @@ ASCIICAST = Envelope(
 ASCIICAST_3 = Envelope(
     name="asciicast_3",
     version=1,
-    doc="""asciinema's recordings, version 3: as version 2, but each event counts from the one before, and `x` is the exit status.""",
+    doc="""asciinema's recordings, version 3.
+
+        {"version": 3, "term": {"cols": 80, "rows": 24}, "timestamp": 1795424127}
+        [0.248, "o", "remote: Counting objects: …"]
+        [1.541, "x", "0"]
+
+    As version 2, but each event counts from the one before, and `x` is the exit status.
+    """,
     shape=_shape("3"),
     needs=_needs("3"),
     open=lambda text: in_stages(text, (*TELLS, "step_us"), lambda frame: read("3", frame)),

@@ -94,7 +94,7 @@ JOURNALD_JSON = Envelope(
     version=2,
     doc="""journald's JSON.
 
-    {"__REALTIME_TIMESTAMP":"1795423365996981","_HOSTNAME":"ci","SYSLOG_IDENTIFIER":"recipe-ci","PRIORITY":"6","MESSAGE":"upgrade: PASS"}
+        {"__REALTIME_TIMESTAMP":"1795423365996981","_HOSTNAME":"ci","SYSLOG_IDENTIFIER":"recipe-ci","PRIORITY":"6","MESSAGE":"upgrade: PASS"}
 
     `journalctl -o json`; `-o json-pretty`, `-o json-sse` and `-o json-seq` as well. Microseconds since 1970: of the emission where the entry
     has it, else of the receipt. A message that is not UTF-8 is an array of bytes, a field given twice an array, a field too large null; a
@@ -236,9 +236,9 @@ JOURNALD_EXPORT = Envelope(
     version=1,
     doc="""journald's export format.
 
-    __REALTIME_TIMESTAMP=1795424127546028
-    _HOSTNAME=ci
-    MESSAGE=upgrade: PASS
+        __REALTIME_TIMESTAMP=1795424127546028
+        _HOSTNAME=ci
+        MESSAGE=upgrade: PASS
 
     `journalctl -o export`: an entry is a field per line and ends with an empty line. A value with a newline or other control characters is
     binary: its name alone, its length in eight bytes, its bytes. Times as in the JSON form. An entry is one record: an event from it names

@@ -106,7 +106,7 @@ LOGRUS_TTY = Envelope(
     version=1,
     doc="""logrus on a terminal.
 
-    ERRO[0456] fatal task error    error="task: non-zero exit (137)" task.id=t
+        ERRO[0456] fatal task error    error="task: non-zero exit (137)" task.id=t
 
     As dockerd and other programs print it where a person looks: seconds since the program began, which the line does not state. Pairs follow the
     message: both readings are tried. Looked for inside every other envelope.

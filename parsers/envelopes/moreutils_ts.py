@@ -51,7 +51,7 @@ TS_EPOCH = Envelope(
     version=1,
     doc="""Seconds since 1970 before the message.
 
-    1795420467.868201 foo
+        1795420467.868201 foo
 
     `ts %.s` of moreutils, `dmesg`-like tools, and scripts with `date +%s.%N`: UTC, with as many digits as are written.
     """,
@@ -114,7 +114,7 @@ TS_ELAPSED = Envelope(
     version=2,
     doc="""Time since the start before the message.
 
-    00:00:12 foo
+        00:00:12 foo
 
     `ts -s` of moreutils: hours, minutes and seconds since it began, which the log does not state. Read only where the first stamp is within a minute of
     zero, none goes back and not all are the same, since a time of day and `ts -i` (time since the last line) look alike.
@@ -138,9 +138,9 @@ TS_INTERVAL = Envelope(
     version=1,
     doc="""Time since the line before, before the message.
 
-    00:00:00 deploying
-    00:00:25 deployed
-    00:00:00 checking
+        00:00:00 deploying
+        00:00:25 deployed
+        00:00:00 checking
 
     `ts -i` of moreutils. The stamps are added up to the time since the first line, which the log does not state; each may be short by what its last digit
     stands for, and the sum by as much as its parts together. Read only where the first stamp is within a minute of zero and a pause is followed
@@ -177,7 +177,7 @@ TIME_OF_DAY = Envelope(
     version=1,
     doc="""A time of day alone before the message.
 
-    17:57:54 foo
+        17:57:54 foo
 
     `ts %H:%M:%S`, and programs that print no date. On which day, it does not say, and none is guessed: it is taken off and not read.
     """,

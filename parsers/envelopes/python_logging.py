@@ -71,7 +71,7 @@ PYTHON_BASIC = Envelope(
     version=1,
     doc="""Python logging without a time.
 
-    WARNING:ccci.run:recipe-ci: RECIPE=…
+        WARNING:ccci.run:recipe-ci: RECIPE=…
 
     Written by `logging.basicConfig()` (`%(levelname)s:%(name)s:%(message)s`). No time. Looked for inside every other envelope.
     """,

@@ -96,7 +96,7 @@ SYSLOG_5424 = Envelope(
     version=2,
     doc="""syslog, RFC 5424.
 
-    <13>1 2026-11-23T07:55:15.456665+00:00 vm abra - - [timeQuality tzKnown="1" isSynced="0"] hi
+        <13>1 2026-11-23T07:55:15.456665+00:00 vm abra - - [timeQuality tzKnown="1" isSynced="0"] hi
 
     Written by `logger`, rsyslog and syslog-ng towards others. A stated offset, down to a microsecond; the time may be `-`: then there is none. Of the structured
     data, `timeQuality` is read: with `tzKnown="0"` the offset is a guess of the sender's, so the zone counts as assumed; with `isSynced="0"` nothing kept its

@@ -1,30 +1,26 @@
-"""The handbook of envelopes: docs/formats.md, made from the registry."""
+"""The chapter of envelopes: how a line carries time, level and emitter around a message."""
 
 from __future__ import annotations
 
-import inspect
-
 from parsers.envelope import Envelope
+from parsers.handbook.markdown import block, defined, prose, table
 from parsers.registry import ENVELOPES
 
-HEAD = """# Envelopes
+HEAD = """
+## Envelopes
 
-How a line carries time, level and emitter around a message. Any rule works inside any of them, and they nest; lines of several may stand in one file. `forensics formats
-FILE` says which a file's lines wear, and why not the others. This page is made from the registry: `python -m parsers.handbook > docs/formats.md`.
+How a line carries time, level and emitter around a message. Any rule works inside any of them, and they nest; lines of several may stand in one file.
 
 A line that wears none is read as a bare console line, without a time: escapes are taken off, and of a line that was redrawn (`\\r`) what stood there
 in the end is read; rules for sections of CI look at what was replaced as well. A recording by `script` is such a console between two lines that
 state its bounds. All bytes are kept, whatever is read of them.
 
-| envelope | time | a message is |
-|-|-|-|
 """
 
 
-def page() -> str:
-    """The whole page."""
-    rows = [f"| [{e.name}](#{e.name}) | {_time(e)} | {_carried(e)} |\n" for e in ENVELOPES]
-    return HEAD + "".join(rows) + "".join(_section(e) for e in ENVELOPES)
+def chapter() -> str:
+    rows = ((f"[{e.name}](#{e.name})", _time(e), _carried(e)) for e in ENVELOPES)
+    return HEAD + table(("envelope", "time", "a message is"), rows) + "".join(_section(e) for e in ENVELOPES)
 
 
 def _time(envelope: Envelope) -> str:
@@ -49,17 +45,6 @@ def _carried(envelope: Envelope) -> str:
 
 
 def _section(envelope: Envelope) -> str:
-    doc = inspect.cleandoc(envelope.doc)
     bad = next(s.text for s in envelope.samples if s.expect is None)
     made = " Samples are synthetic." if all(s.synthetic for s in envelope.samples) else ""
-    links = ", ".join(f"<{r}>" for r in envelope.references)
-    return f"\n## {envelope.name}\n\n{doc}\n\nNot read:{made}\n\n{_code(bad)}\nDefined in {links}.\n"
-
-
-def _code(text: str) -> str:
-    shown = "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text.rstrip("\n"))
-    return "".join(f"    {line}\n" for line in shown.split("\n"))
-
-
-if __name__ == "__main__":
-    print(page(), end="")
+    return f"\n### {envelope.name}\n\n{prose(envelope.doc)}\n\nNot read:{made}\n\n{block(bad)}{defined(envelope.references)}"

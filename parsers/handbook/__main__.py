@@ -1,0 +1,5 @@
+"""Print the handbook."""
+
+from parsers.handbook import page
+
+print(page(), end="")
