@@ -111,10 +111,9 @@ def _times(h: History) -> list[Claim]:
 def window(h: History, e: dict[str, Any]) -> tuple[int, int]:
     """When an event was, on the reference clock: by its run's log, else by its own stamp; unbounded where neither tells."""
     log = h.logs.get(e["run"] or "")
-    if log is not None and log.clock.source_id == e["source_id"]:
-        at = log.place(e["event_id"])
-        if at is not None:
-            return log.window(at)
+    at = None if log is None else log.place(e["event_id"])
+    if at is not None:
+        return log.window(at)
     if e["ts"] is None:
         return -INF, INF
     lo, hi = e["ts_lo"] or e["ts"], e["ts_hi"] or e["ts"]

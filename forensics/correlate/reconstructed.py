@@ -167,8 +167,8 @@ def head_moves(h: History) -> pl.DataFrame:
     ]
     for e in h.events.filter(pl.col("kind") == "tree.checkout").iter_rows(named=True):
         key, log = trees.key(e["tree"]), h.logs.get(e["run"] or "")
-        if key and log is not None and log.clock.source_id == e["source_id"]:
-            lo, hi = log.window(log.place(e["event_id"]))
+        if key and log is not None and (at := log.place(e["event_id"])) is not None:
+            lo, hi = log.window(at)
             middle = (lo + hi) // 2 if abs(lo) < INF // 2 and abs(hi) < INF // 2 else None
             rows.append((key, middle, None, h.stamps.commit_of(e["ref"]) or e["ref"], e["ref"], e["run"], False, [e["event_id"]]))
     return _table(rows, HEAD_MOVES)

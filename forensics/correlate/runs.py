@@ -30,12 +30,19 @@ def runs_of(frame: pl.DataFrame) -> dict[str, Run]:
 
 
 def head_moves(frame: pl.DataFrame) -> list[dict[str, Any]]:
-    """Reflog lines of HEAD in the order of their files, each with its tree's `key`, its attributes `a` and its second `at_us`."""
-    moves = frame.filter((pl.col("kind") == "head.move") & (pl.col("ref") == "HEAD")).sort("path", "line_no").to_dicts()
-    for move in moves:
+    """Reflog lines of HEAD in the order of their files, each with its tree's `key`, its attributes `a` and its second `at_us`.
+
+    Of several copies of a tree's reflog, older ones that are cut off among them, each line comes once.
+    """
+    moves, seen = [], set()
+    for move in frame.filter((pl.col("kind") == "head.move") & (pl.col("ref") == "HEAD")).sort("path", "line_no").to_dicts():
         move["key"] = trees.key(move["tree"])
         move["a"] = attrs(move["attrs"])
         move["at_us"] = micros(move["ts"])
+        line = (move["key"], move["line_no"], move["a"].get("old"), move["commit"], move["at_us"], move["parser"])
+        if move["key"] is None or line not in seen:
+            seen.add(line)
+            moves.append(move)
     return moves
 
 

@@ -29,12 +29,12 @@ def deploys(events: pl.LazyFrame) -> pl.LazyFrame:
     attr = lambda name: pl.col("attrs").str.json_path_match(f"$.{name}")  # noqa: E731
     main = told.filter(pl.col("role") == "main").with_columns(verb=attr("verb"), domain=attr("domain"))
     is_command = (pl.col("kind") == "command") & pl.col("verb").is_in(VERBS)
-    followed = pl.col("kind").shift(-1).over("source_id") == "command"
+    followed = pl.col("kind").shift(-1).over("run", "source_id") == "command"
     is_bare = (pl.col("kind") == "deploy.start") & ~followed.fill_null(False)
     starts = is_command | is_bare
-    cut = main.with_columns(starts=starts).with_columns(call=pl.col("starts").cum_sum().over("source_id"))
+    cut = main.with_columns(starts=starts).with_columns(call=pl.col("starts").cum_sum().over("run", "source_id"))
     cut = cut.filter(pl.col("call") > 0).with_columns(
-        over=(~pl.col("kind").is_in(TOOL_KINDS) & ~pl.col("starts")).cum_sum().over("source_id", "call")
+        over=(~pl.col("kind").is_in(TOOL_KINDS) & ~pl.col("starts")).cum_sum().over("run", "source_id", "call")
     )
     inside = cut.filter((pl.col("over") == 0) | ((pl.col("over") == 1) & ~pl.col("kind").is_in(TOOL_KINDS)))
     calls = _summary(inside, ["run", "source_id", "call"]).with_columns(n=pl.col("start_at").rank("ordinal").over("run").cast(pl.Int64) - 1)

@@ -2,12 +2,14 @@
 
 A run may be told by several sources: the harness's own log, and one file per call of the tool. The log that
 carries the harness's lines is the run's *main* source; a file that holds only the tool's output is a *tool
-output*, the k-th of which belongs to the k-th command in the main source.
+output*, the k-th of which belongs to the k-th command in the main source. A log may be kept in several files.
 """
 
 from __future__ import annotations
 
 import polars as pl
+
+from forensics.projections.parts import parts
 
 TOOL_KINDS = (
     "tool.version",
@@ -57,18 +59,25 @@ HARNESS_KINDS = (
 def stream(events: pl.LazyFrame) -> pl.LazyFrame:
     """Follow each run through its sources.
 
-    One row is one event of a log of a run, with `role`: `main` for the run's main source, `tool` for a file
+    One row is one event of a log of a run, with `role`: `main` for the run's own log, `tool` for a file
     that holds only a tool's output, `witness` for a further log that repeats the main one. `at` counts the
-    rows of a source from 0, in the order of its lines. Sorted by run, role, path, `at`.
+    rows of a log from 0, in the order of its lines. Sorted by run, role, path, `at`.
 
-    The main source is the one with the most harness lines; among equals the first path.
+    The main log is the one with the most harness lines, of equals one with times, then the first path; or several sources that together are one log
+    (`parts`). Their rows all bear the `source_id` and `path` of the first part: they are one log. A source may tell of several runs: each has its own lines of it.
     """
+    rows = told_by_runs(events).join(sources_of(events).lazy(), on=["run", "source_id"]).filter(pl.col("line_no") > pl.col("after"))
+    rows = rows.sort("run", "role", "first_path", "part", "path", "line_no", "offset", "kind")
+    rows = rows.with_columns(source_id="first_id", path="first_path").drop("harness", "part", "after", "first_id", "first_path")
+    return rows.with_columns(at=pl.int_range(pl.len()).over("run", "source_id"))
+
+
+def told_by_runs(events: pl.LazyFrame) -> pl.LazyFrame:
+    """The events that tell a run's story, with `harness` for those of the harness's own lines."""
     told = events.filter(pl.col("run").is_not_null() & pl.col("kind").is_in(TOOL_KINDS + HARNESS_KINDS) & (pl.col("kind") != "secret.seen"))
-    sources = told.group_by("run", "source_id", "path").agg(harness=pl.col("kind").is_in(HARNESS_KINDS).sum(), lines=pl.len())
-    sources = sources.sort("run", "harness", "path", descending=[False, True, False]).with_columns(rank=pl.int_range(pl.len()).over("run"))
-    role = pl.when(pl.col("harness") == 0).then(pl.lit("tool")).when(pl.col("rank") == 0).then(pl.lit("main")).otherwise(pl.lit("witness"))
-    return (
-        told.join(sources.select("source_id", role=role), on="source_id")
-        .sort("run", "role", "path", "line_no", "offset", "kind")
-        .with_columns(at=pl.int_range(pl.len()).over("source_id"))
-    )
+    return told.with_columns(harness=pl.col("kind").is_in(HARNESS_KINDS))
+
+
+def sources_of(events: pl.LazyFrame) -> pl.DataFrame:
+    """What each source of each run is: `parts`."""
+    return parts(told_by_runs(events))
