@@ -1,4 +1,4 @@
-"""How durations and instants are said."""
+"""How durations, instants and writers are said."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ def duration(us: int) -> str:
     if seconds < 3600:
         return f"{int(seconds // 60)} m {int(seconds % 60):02d} s"
     return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60):02d} m"
+
+
+def writer(by: str | None) -> str:
+    """Who wrote: `by` is a run's name, `swarm`, `operator`, or null where nobody can be told."""
+    return {"swarm": "swarm itself", "operator": "somebody by hand", None: "nobody in evidence"}.get(by, f"run {by}")
 
 
 def at_least_at_most(at_least: int, at_most: int | None, definite: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from forensics import wording
 from forensics.cli import output
 from forensics.cli.options import listing
 from forensics.cli.output import Column
@@ -59,6 +60,10 @@ def writer(row: dict) -> str | None:
     return "itself" if row["writer_run"] == row["run"] else row["writer_run"]
 
 
+def writer_of(row: dict) -> str:
+    return wording.writer(row["writer_run"]) if row["writer_run"] else "nobody that can be told"
+
+
 def explain(row: dict) -> None:
     """Print why one read is as it is: values, hypotheses, the lines of what is PROVEN."""
     from forensics.report.exhibits import brief
@@ -67,7 +72,8 @@ def explain(row: dict) -> None:
     values = [f"{name} {output.stamp(row[name]) or 'not known'}" for name in ("intended", "taken", "observed")]
     output.say()
     output.say(output.quoted(f"{row['run']} #{row['ordinal']} on {row['stack']} {verb}: {row['cause']}"), style="bold")
-    output.say(output.quoted(", ".join(values) + f"; written by {row['writer_run'] or 'nobody that can be told'}"), indent=2)
+    output.say(output.quoted(", ".join(values)), indent=2)
+    output.say(output.quoted(f"written by {writer_of(row)}"), indent=2)
     for name, hypothesis in ordered(row["hypotheses"]):
         output.say(output.quoted(f"{name}: {output.stamp(hypothesis['because'])}"), indent=2, label=f"{hypothesis['verdict']:<12}")
         if hypothesis["verdict"] == "NOT PROVEN" and hypothesis["missing"]:

@@ -24,7 +24,7 @@ FORMATS = (".svg", ".png", ".pdf")
 @click.option(
     "-o", "--output", "files", multiple=True, metavar="FILE", help="Where to: .svg, .png or .pdf; may be repeated.  [default: timeline.svg]"
 )
-@click.option("--title", default="", metavar="TEXT", help="A headline for the picture.")
+@click.option("--title", default="", metavar="TEXT", help="A headline for the picture.  [default: what happened, in one line]")
 @click.option("--width", type=click.IntRange(480, 8000), default=1200, show_default=True, metavar="PIXELS", help="How wide the picture is.")
 def command(
     view: View, stack: str | None, run: str | None, service: str | None, finding: str | None, files: tuple[str, ...], title: str, width: int

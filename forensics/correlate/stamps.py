@@ -88,7 +88,10 @@ class Stamps:
         return (self.commit_of(value) or value.removesuffix("+U"))[:8] if value else None
 
     def named(self, value: str | None) -> str:
-        """A value for people: `a7be5bae+U`, or with the release where a tag names the commit, or the one that it is past."""
+        """A value for people: `a7be5bae+U`, or with the release where a tag names the commit, or the one that it is past.
+
+        A full hash is its first eight digits, as in stamps.
+        """
         if not value:
             return "nothing"
         if (value,) not in self.known:
@@ -97,6 +100,7 @@ class Stamps:
 
     def _named(self, value: str) -> str:
         commit = self.commit_of(value)
+        value = value[:8] if FULL.fullmatch(value) else value
         tags = sorted(t for t, cs in self.tags.items() if commit and any(c.startswith(commit) for c in cs) and t != value)
         if tags:
             return f"{value} (tag {tags[0]})"
@@ -107,6 +111,7 @@ class Stamps:
         return f"{value} ({n} commit{'s' if n > 1 else ''} past {tag})"
 
 
+FULL = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")  # a commit's whole hash
 DESCRIBED = re.compile(r"^(?P<tag>.+)-(?P<n>\d+)-g[0-9a-f]+$")  # git describe: n commits past the tag
 NAMES_A_VALUE = r"\d"
 

@@ -83,7 +83,7 @@ def _gap(h: History, key: str | None, before: dict[str, Any], after: dict[str, A
         True,
         None,
         runs,
-        f"HEAD of {key} moved from {before['commit'][:12]} to {to[:12]} {_when(lo, hi)} without a reflog line, or lines were removed"
+        f"HEAD of {key} moved from {before['commit'][:8]} to {to[:8]} {_when(lo, hi)} without a reflog line, or lines were removed"
         + (f"; the tool of run {' or '.join(runs)} names that commit" if tools else "")
         + (f"; compatible writer: abra app deploy, run {' or '.join(runs)}" if calls else ""),
         sub="attributable" if runs else None,
@@ -109,7 +109,7 @@ def _when(lo: int | None, hi: int | None) -> str:
         return (
             "at a time that is not known" if lo is None and hi is None else f"after {second(lo)}" if hi is None else f"before {second(hi)}"
         )
-    return f"between {second(lo)} and {second(hi)}"
+    return f"at {second(lo)}" if second(lo) == second(hi) else f"between {second(lo)} and {second(hi)}"
 
 
 @dataclass
@@ -206,7 +206,7 @@ def _rewritten(key: str | None, move: dict[str, Any]) -> Finding:
         True,
         None,
         (),
-        f"the reflog of {key} was rewritten: a line says that it moved from {said[:12]}, and records {old[:12]} as old",
+        f"the reflog of {key} was rewritten: a line says that it moved from {said[:8]}, and records {old[:8]} as old",
         sub="rewritten",
         t_lo=move["at_us"],
         t_hi=move["at_us"],
@@ -219,11 +219,11 @@ def explain(f: Finding) -> list[Step]:
     """Where one record left HEAD, where the next one finds it, and who may have moved it."""
     k = f.facts
     if f.sub == "rewritten":
-        said = f"the message says that HEAD moved from {k['said'][:12]}; the same line has {k['old'][:12]} as its old value"
+        said = f"the message says that HEAD moved from {k['said'][:8]}; the same line has {k['old'][:8]} as its old value"
         return [(said, [k["line"]]), ("git writes both from one value; `git reflog delete --rewrite` changes only the second", [k["line"]])]
     steps = [
-        (f"the reflog of {k['tree']} left HEAD at {k['from'][:12]}", [k["before"]]),
-        (f"the next record finds it at {k['to'][:12]}", [k["after"]]),
+        (f"the reflog of {k['tree']} left HEAD at {k['from'][:8]}", [k["before"]]),
+        (f"the next record finds it at {k['to'][:8]}", [k["after"]]),
     ]
     if k["named"]:
         runs = sorted({n["run"] for n in k["named"] if n["run"]})

@@ -27,6 +27,10 @@ class Clockface:
         text = _text(us)
         return text[11:] if text[:10] == self.day else text
 
+    def second(self, us: int | None) -> str:
+        """An instant that is known to the second, as in a reflog."""
+        return self.at(us).partition(".")[0]
+
     def of(self, instant: datetime | None) -> str:
         """The same of a datetime."""
         return self.at(None if instant is None else int(instant.timestamp()) * 1_000_000 + instant.microsecond)

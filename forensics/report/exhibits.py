@@ -12,6 +12,7 @@ from forensics.errors import printable
 from forensics.quote import LEFT_OUT
 from forensics.report import cold
 
+SHORT = 160  # characters of a quote that is shown as it is
 BRIEF = 280  # characters of a quote beside a statement; the list of exhibits has all
 # What a reader passes over: identifiers, and of a docker event also its epoch and what names the stack once more.
 OPAQUE = re.compile(
@@ -49,7 +50,7 @@ def brief(text: str) -> str:
     What is short stays as it is. Of a long one, first identifiers that nobody reads are left out, then the middle.
     """
     text = text.strip()
-    if len(text) <= BRIEF:
+    if len(text) <= SHORT:
         return text
     text = re.sub(f"{LEFT_OUT}{{2,}}", LEFT_OUT, OPAQUE.sub(LEFT_OUT, text))
     if len(text) <= BRIEF:

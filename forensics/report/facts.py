@@ -131,7 +131,7 @@ def heads(a: Analysis, exhibits: Exhibits, face: Clockface) -> tuple[Section, ..
     rows = [
         (
             m["tree"] or "unknown",
-            face.at(m["at_us"]),
+            face.second(m["at_us"]) if m["logged"] else face.at(m["at_us"]),
             short(m["old"]) if m["old"] and m["old"].strip("0") else "",
             short(m["new"]) or "unknown",
             "the reflog" if m["logged"] else f"the tool's output in run {m['run']}",
@@ -144,10 +144,11 @@ def heads(a: Analysis, exhibits: Exhibits, face: Clockface) -> tuple[Section, ..
 
 
 def failures(a: Analysis, exhibits: Exhibits, face: Clockface) -> tuple[Section, ...]:
+    names = dict(a.writes.filter(pl.col("service_id").is_not_null()).select("service_id", "service").iter_rows())
     words = {"task.oom": "its container ran out of memory", "task.error": "the task ended in error"}
     rows = [
         (
-            f["service"] or f["service_id"] or "unknown",
+            f["service"] or names.get(f["service_id"]) or f["service_id"] or "unknown",
             face.at(f["at_us"]),
             words[f["kind"]],
             _numbers(exhibits.cite(a.cite(f["evidence"]))),

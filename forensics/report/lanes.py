@@ -15,7 +15,9 @@ import numpy as np
 
 from forensics.analysis import Analysis
 from forensics.report.clockface import Clockface
+from forensics.report.headline import headline
 from forensics.report.values import count, short
+from forensics.wording import writer
 
 RUN_LANES = 24  # runs with a lane of their own, in one picture
 SERVICE_LANES = 8  # services of one stack
@@ -194,7 +196,7 @@ class _Picture:
             sub = f" ({self.finding['sub']})" if self.finding["sub"] else ""
             return f"finding {self.finding['id']}: {self.finding['class']}{sub}, {self.finding['verdict']}"
         asked = (("service", self.service), ("run", self.run), ("stack", self.stack))
-        return next((f"{noun} {name}" for noun, name in asked if name is not None), "")
+        return next((f"{noun} {name}" for noun, name in asked if name is not None), None) or headline(self.a)
 
     def _sides(self, lanes: list[Lane]) -> None:
         """Mark what was asked for: the two sides of a finding, or the one run."""
@@ -297,7 +299,7 @@ class _Picture:
         return lane
 
     def _value(self, w: Row, end: tuple[int, int], *, last: bool) -> Bar:
-        by = {"swarm": "swarm itself", "operator": "somebody by hand", None: "nobody in evidence"}.get(w["by"], f"run {w['by']}")
+        by = writer(w["by"])
         tip = f"{w['service']} carries {w['value'] or 'an unknown value'}\n{w['verb']} by {by} at {self.face.span(w['sE'], w['eL'])}"
         label = (w["value"] or "unknown") + (f", by {by}" if self.service else "")
         more = {"label": label, "value": w["commit"], "open_end": last, "tip": tip, "evidence": tuple(w["evidence"])}

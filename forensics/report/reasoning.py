@@ -14,8 +14,9 @@ from forensics.report.clockface import Clockface
 from forensics.report.document import NOT_PROVEN, PROVEN, REFUTED, Section, Statement, Text
 from forensics.report.exhibits import Exhibit, Exhibits
 from forensics.report.facts import ROWS, capped
+from forensics.report.headline import proof
 from forensics.report.values import HYPOTHESES, count, sentence, short
-from forensics.wording import duration
+from forensics.wording import duration, writer
 
 ORDER = (PROVEN, NOT_PROVEN, REFUTED)
 DECIDING = 4  # exhibits of a claim under EXPECTED; its own section has all
@@ -144,7 +145,11 @@ def _proving(r: Row) -> list[Row]:
 def claims(a: Analysis) -> tuple[Statement, ...]:
     """What is claimed, one statement each and no evidence yet: the judged reads, then the findings."""
     out = [
-        Statement(sentence(f"{_read(r)}: {r['cause']}" + (f", written by {_writer(r)}" if r["writer_run"] else "")), _verdict(r), f"C{n}")
+        Statement(
+            sentence(f"{_read(r)}: {r['cause']}" + (f", written by {writer(r['writer_run'])}" if r["writer_run"] else "")),
+            proof(r),
+            f"C{n}",
+        )
         for n, r in enumerate((r for r in a.drift if r["hypotheses"]), 1)
     ]
     out += [
@@ -162,7 +167,7 @@ def expected(a: Analysis, exhibits: Exhibits) -> tuple[Statement, ...]:
         out.append(Statement("these lines must read so.", None, f"C{n}", exhibits.cite([*r["evidence"][:1], *_proving(r)])))
     for n, f in enumerate(a.findings, len(out) + 1):
         steps = [step["evidence"][0] for step in f["explain"] if step["evidence"]] or f["evidence"]
-        more = "" if len(f["evidence"]) <= DECIDING else f"; section {_anchor(f)} has all {len(f['evidence'])}"
+        more = "" if len(f["evidence"]) <= DECIDING else f"; finding {f['id']} below cites all {len(f['evidence'])}"
         out.append(Statement(f"these lines must read so{more}.", None, f"C{n}", exhibits.cite(steps[:DECIDING])))
     return tuple(out)
 
@@ -188,7 +193,7 @@ def writers(a: Analysis, exhibits: Exhibits, face: Clockface) -> Section:
 
 
 def _by(w: Row) -> str:
-    who = {"swarm": "swarm itself", "operator": "somebody by hand", None: "nobody in evidence"}.get(w["by"], f"run {w['by']}")
+    who = writer(w["by"])
     return who if w["actor_sure"] else f"{who} (not proven)"
 
 
@@ -215,7 +220,7 @@ def _hypothesis(name: str, h: Row, cites: tuple[Exhibit, ...]) -> Statement:
 
 def _absences(text: str, cites: tuple[Exhibit, ...]) -> tuple[tuple[str, str], ...]:
     """Commands that show that something is not there: no line can be cited for it."""
-    if "PreviousSpec is gone" not in text:
+    if "cleared PreviousSpec" not in text:
         return ()
     inspects = dict.fromkeys((e.path, e.member) for e in cites if e.kind in ("service.status", "service.spec"))
     shows = "PreviousSpec is gone if this says 0 (an inspect of several services may hold another's)"
@@ -262,15 +267,8 @@ def _class(f: Row) -> str:
 
 
 def _read(r: Row) -> str:
-    return f"run {r['run']} read {short(r['observed']) or 'nothing'} from {r['service'] or r['stack']} and meant {short(r['intended']) or 'unknown'} (read {r['ordinal']})"
-
-
-def _writer(r: Row) -> str:
-    return {"swarm": "swarm itself", "operator": "somebody by hand"}.get(r["writer_run"], f"run {r['writer_run']}")
-
-
-def _verdict(r: Row) -> str:
-    return PROVEN if any(h["verdict"] == PROVEN for h in r["hypotheses"].values()) else NOT_PROVEN
+    wanted = "as intended" if r["drift"] is False else f"and intended {short(r['intended']) or 'what is not known'}"
+    return f"run {r['run']} read {short(r['observed']) or 'nothing'} from {r['service'] or r['stack']}, {wanted} (read {r['ordinal']})"
 
 
 def _more(total: int, noun: str) -> str:

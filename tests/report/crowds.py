@@ -151,6 +151,7 @@ def crowd(runs: int, stacks: int, *, seed: int = 7, drifting: int = 3, uncertain
         head_moves=frame(moves, ()),
         failures=frame(failures, ("service", "service_id", "kind", "at_us", "evidence")),
         findings=findings,
+        drift=[r | {"hypotheses": {"swarm-rollback": {"verdict": "PROVEN"}} if r["drift"] else {}} for r in reads],
         commit=lambda value: value[:8] if value else None,
         gather=lambda ids: None,
         cite=lambda ids: [],

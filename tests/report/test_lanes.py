@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,11 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forensics.analysis import Analysis
+from forensics.report.headline import headline
 from forensics.report.ink import MARKS
 from forensics.report.lanes import OTHERS, RUN_LANES, STACKS, Layout, _touched, layout
 from tests.evidence import APP, DOMAIN, Log, Swarm, analysis, folder
 from tests.report.crowds import crowd
 
+READ = {
+    "run": "m2p",
+    "observed": "92a304dd",
+    "intended": "a7be5bae",
+    "cause": "overwritten-by-peer",
+    "hypotheses": {"concurrency": {"verdict": "NOT PROVEN"}},
+}
 DATA = Path(__file__).parents[2] / "data"
 
 
@@ -120,6 +129,45 @@ def test_a_finding_of_two_runs_is_zoomed_and_both_sides_are_marked() -> None:
     assert whole.lo <= picture.lo < picture.focus[0] <= picture.focus[1] < picture.hi
     assert picture.hi - picture.lo <= whole.hi - whole.lo
     assert finding["id"] in picture.subject
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("dstamp", "run dstamp-repro4 read 92a304dd+U, not a7be5bae: swarm-rollback, PROVEN"),
+        ("shared-tree-race", "run m2p read 92a304dd, not a7be5bae: wrong-head, PROVEN"),
+    ],
+)
+def test_a_picture_of_the_whole_case_says_above_it_what_happened(name: str, said: str) -> None:
+    assert of(name).subject == said
+
+
+def test_many_drifts_are_counted_by_their_cause() -> None:
+    assert layout(crowd(20, 4, drifting=5)).subject == "5 of 20 identity reads drifted: 5× swarm-rollback PROVEN"
+
+
+@pytest.mark.parametrize(
+    ("drift", "findings", "said"),
+    [
+        ([], [], ""),
+        ([{"drift": False, "hypotheses": {}}] * 3, [], "3 identity reads, none drifted"),
+        ([{"drift": None, "hypotheses": {}}], [], ""),
+        ([], [{"class": "torn-stack", "verdict": "PROVEN", "summary": "s was left torn"}], "torn-stack, PROVEN: s was left torn"),
+        ([READ | {"drift": False, "observed": "a7be5bae"}], [], "run m2p read a7be5bae, as intended: overwritten-by-peer, NOT PROVEN"),
+        (
+            [READ | {"drift": True, "observed": None, "intended": None}],
+            [],
+            "run m2p read nothing, intended unknown: overwritten-by-peer, NOT PROVEN",
+        ),
+        (
+            [READ | {"drift": True}, READ | {"drift": False}],
+            [],
+            "1 of 2 identity reads drifted, 1 passed by another's hand: 2× overwritten-by-peer NOT PROVEN",
+        ),
+    ],
+)
+def test_a_headline_says_no_more_than_is_known(drift: list[dict], findings: list[dict], said: str) -> None:
+    assert headline(SimpleNamespace(drift=drift, findings=findings)) == said
 
 
 @pytest.mark.parametrize("name", ["dstamp", "shared-tree-race"])

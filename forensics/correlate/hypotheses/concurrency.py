@@ -5,6 +5,7 @@ from __future__ import annotations
 from forensics.correlate.hypotheses import manual_update
 from forensics.correlate.hypotheses.answer import LOGS, SHELL, Answer, not_proven, proven, refuted
 from forensics.correlate.hypotheses.scene import Scene, ids
+from forensics.wording import writer
 
 BY_PEER = ("overwritten-by-peer", "removed-by-peer")
 
@@ -23,7 +24,7 @@ def judge(scene: Scene) -> Answer:
     if read.certain and read.cause not in BY_PEER:
         foreign = [w for w in scene.window if w.run not in (None, read.run)]
         also = "" if foreign or scene.peers else f"; no other run touched {read.stack} between the deploy and the read"
-        who = "this run" if read.writer_run == read.run else read.writer_run
+        who = "this run" if read.writer_run == read.run else writer(read.writer_run)
         return refuted(f"the value read was written by {who}{also}", [*ids(read.writers), *scene.evidence])
     foreign = [w for w in scene.window if any(who not in (read.run, "swarm", "operator") for who, _ in w.options)]
     if not foreign and not scene.peers and scene.complete and all(w.accounted for w in read.writers):

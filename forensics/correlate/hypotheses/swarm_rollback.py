@@ -41,7 +41,7 @@ def _reversal(scene: Scene, write: Write) -> Answer:
     chain = [*write.evidence[:1], *write.evidence[-1:], *failed, *scene.own_said[:1], *reverted, *write.evidence, *scene.evidence]
     back = f"{read.register} back to {scene.named(write.value)}"
     if write.actor_sure:
-        return proven(f"swarm rolled {back}: PreviousSpec is gone, which only an automatic rollback does", chain)
+        return proven(f"swarm rolled {back}: it cleared PreviousSpec, as only an automatic rollback does", chain)
     if by_swarm(scene, write):
         return proven(f"swarm rolled {back}: a task of the new spec failed just before, and nothing in evidence asked for it", chain)
     why = f"{read.register} was put back to {scene.named(write.value)}; whether swarm or a person asked for it is not shown"

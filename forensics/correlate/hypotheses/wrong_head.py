@@ -22,7 +22,9 @@ def judge(scene: Scene) -> Answer:
     if scene.taken_right is True:
         return refuted(f"the deploy took {taken}, the commit intended", scene.own_said)
     if (shown := scene.shown_after_deploy(read.intended)) is not None:
-        return refuted("the service's Spec held the intended stamp after the deploy", [shown["event_id"]])
+        though = f", though the deploy itself took {taken}" if scene.taken_right is False else ""
+        said = scene.own_said if though else []
+        return refuted(f"the service's Spec held the intended stamp after the deploy{though}", [shown["event_id"], *said])
     if scene.taken_right is False and scene.h.stamps.same(read.taken, read.observed) is not True:
         why = f"the deploy did take {taken}, but that is not what was read: another write came after it"
         return refuted(why, [*scene.own_said, *scene.evidence])
