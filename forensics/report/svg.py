@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from forensics.report.ink import STYLES, VALUES, Style, Value
-from forensics.report.scene import MIN_CORE, Scene, Shape, Strip
+from forensics.report.shapes import MIN_CORE, Scene, Shape, Strip
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from forensics.report import svg
 from forensics.report.ink import STYLES, Style, Value
 from forensics.report.lanes import Layout
-from forensics.report.scene import WIDTH, Scene, Shape, scene
+from forensics.report.scene import WIDTH, scene
+from forensics.report.shapes import Scene, Shape
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

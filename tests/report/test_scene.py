@@ -10,9 +10,11 @@ import pytest
 
 from forensics.analysis import Analysis
 from forensics.report import svg
+from forensics.report.axis import STEPS, ticks
 from forensics.report.ink import MARKS, OTHER_VALUE, STYLES, VALUES, elided, text_width
 from forensics.report.lanes import Bar, Lane, Layout, Mark, layout
-from forensics.report.scene import STEPS, Scene, Shape, Strip, scene, ticks
+from forensics.report.scene import scene
+from forensics.report.shapes import Scene, Shape, Strip
 from forensics.report.timeline import TEXTURES, draw
 from tests.evidence import analysis, folder
 from tests.report.crowds import T0, S, crowd
