@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from forensics.quote import quote
+from forensics.quote import brief, quote
+from forensics.wording import writer
 
 INK = {"PROVEN": "#b00020", "NOT PROVEN": "#8a6d00", "REFUTED": "#1a7f37", "critical": "#b00020", "high": "#c2410c", "medium": "#8a6d00"}
 CELL = "text-align:left;vertical-align:top;padding:2px 10px 2px 0;white-space:normal"
@@ -18,7 +19,7 @@ CODE = "font-size:85%;overflow-wrap:anywhere"
 HEADERS = {"t_lo": "time", "ordinal": "#", "writer_run": "writer", "moved_by": "moved by", "one_row_is": "one row is"}
 FULL_HASH = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{32}\b")
 INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d\.\d{3})\d*Z")
-SHORT, LONG = 24, 240  # characters: what is kept on one line; what a quote is cut down to
+SHORT = 24  # characters: what is kept on one line
 STEPS = 6  # of an argument, before the rest is folded away
 PLACES = 3  # that reject an explanation, named one by one
 
@@ -76,7 +77,8 @@ class Read(dict[str, Any]):
             f'<td style="{CELL}">{text(h["because"])}{cited(h["evidence"][:3]) if h["verdict"] == "PROVEN" else ""}</td></tr>'
             for name, h in sorted(self["hypotheses"].items(), key=lambda i: ("PROVEN", "NOT PROVEN", "REFUTED").index(i[1]["verdict"]))
         )
-        return f"<div>{head}{values}</p>{f'<table>{rows}</table>' if rows else ''}</div>"
+        by = writer(self["writer_run"]) if self["writer_run"] else "nobody that can be told"
+        return f"<div>{head}{values}<br>written by {text(by)}</p>{f'<table>{rows}</table>' if rows else ''}</div>"
 
 
 def _plain(value: object) -> str:
@@ -112,11 +114,6 @@ def shortened(value: str) -> str:
     return FULL_HASH.sub(r"\1", value)
 
 
-def cut(quoted: str) -> str:
-    """A quote with its middle left out, where it is only a reminder of the line."""
-    return quoted if len(quoted) <= LONG else f"{quoted[: LONG // 2]} … {quoted[-LONG // 2 :]}"
-
-
 def places(evidence: Sequence[Mapping[str, Any]]) -> str:
     """Where the lines stand that something rests on, the first of them by name."""
     named = ", ".join(f"<code>{text(e['path'])}:{e['line']}</code>" for e in evidence[:PLACES])
@@ -126,7 +123,7 @@ def places(evidence: Sequence[Mapping[str, Any]]) -> str:
 
 def cited(evidence: Iterable[Mapping[str, Any]]) -> str:
     items = "".join(
-        f'<li style="{CODE}"><code>{text(e["path"])}:{e["line"]}</code> <code style="{CODE}">{text(cut(e["text"].strip()))}</code></li>'
+        f'<li style="{CODE}"><code>{text(e["path"])}:{e["line"]}</code> <code style="{CODE}">{text(brief(e["text"]))}</code></li>'
         for e in evidence
     )
     return f"<ul>{items}</ul>" if items else ""

@@ -29,6 +29,13 @@ HIDDEN = (
     r"\u2060-\u206f\u2800\u3164\ud800-\udfff\ue000-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
     r"\u2026\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
 )
+SHORT = 160  # characters of a quote that is shown as it is
+BRIEF = 280  # characters of a quote beside a statement; the list of exhibits has all
+# What a reader passes over: identifiers, and of a docker event also its epoch and what names the stack once more.
+OPAQUE = re.compile(
+    r'(?:"[^"\\]{1,80}":"(?:[0-9a-f]{32,}|[0-9a-z]{25})",?|"com\.docker\.[a-z.]{1,60}":"[^"\\]*",?|,?"(?:time|timeNano)":\d+,?|,?"scope":"[a-z]+",?'
+    r"|\b[0-9a-f]{48,}\b|\b[0-9a-z]{25}\b)+"
+)
 CONTROL = re.compile(rf"(?P<space>(?! ){SPACE})|(?:{ESCAPE}|{HIDDEN})+")
 
 
@@ -46,6 +53,21 @@ def quote(line: bytes | str, longest: int | None = LONGEST) -> str:
         return shown
     head = (longest - 1) * 2 // 3
     return f"{_whole(shown[:head], shown, head)}{LEFT_OUT}{shown[len(shown) - (longest - 1 - head) :]}"
+
+
+def brief(text: str) -> str:
+    """A quote short enough to stand beside a statement: the same line always gives the same, and it is pieces of the line between `…`.
+
+    What is short stays as it is. Of a long one, first identifiers that nobody reads are left out, then the middle.
+    """
+    text = text.strip()
+    if len(text) <= SHORT:
+        return text
+    text = re.sub(f"{LEFT_OUT}{{2,}}", LEFT_OUT, OPAQUE.sub(LEFT_OUT, text))
+    if len(text) <= BRIEF:
+        return text
+    half = BRIEF // 2
+    return f"{text[:half]}{LEFT_OUT}{text[len(text) - half + 1 :]}".replace(LEFT_OUT * 2, LEFT_OUT)
 
 
 def quoter(case: Case) -> Callable[[Iterable[tuple[str, int]]], dict[tuple[str, int], str]]:

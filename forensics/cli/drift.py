@@ -66,7 +66,7 @@ def writer_of(row: dict) -> str:
 
 def explain(row: dict) -> None:
     """Print why one read is as it is: values, hypotheses, the lines of what is PROVEN."""
-    from forensics.report.exhibits import brief
+    from forensics.quote import brief
 
     verb = {True: "drifted", False: "passed", None: "cannot be compared"}[row["drift"]]
     values = [f"{name} {output.stamp(row[name]) or 'not known'}" for name in ("intended", "taken", "observed")]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from forensics.report.citations import Evidence
     from forensics.verify import Problem
 
-DAMAGED, ATTENTION = 3, 1
+DAMAGED = 3
 
 
 @click.command()

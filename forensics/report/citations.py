@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Protocol
 
 from forensics.case import CLAIMED
-from forensics.quote import LEFT_OUT, quote
+from forensics.quote import LEFT_OUT, brief, quote
 from forensics.redact import REDACTED
-from forensics.report.exhibits import SHORT_HASH, Exhibit, again, brief
+from forensics.report.exhibits import SHORT_HASH, Exhibit, again
 from forensics.verify import Problem
 
 CODE = r"(?P<{0}_fence>`+)(?P<{0}>.+?)(?P={0}_fence)(?!`)"

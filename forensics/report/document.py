@@ -5,7 +5,7 @@ Every text in it is plain: nothing is markup until a renderer has escaped it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from forensics.report.exhibits import Exhibit
 
@@ -87,4 +87,3 @@ class Document:
     sections: tuple[Section, ...]
     exhibits: tuple[Exhibit, ...] = ()
     facts_only: bool = False
-    subjects: tuple[tuple[str, str], ...] = field(default_factory=tuple)  # (label, text) under the title

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from forensics.errors import printable
-from forensics.quote import LEFT_OUT
+from forensics.quote import brief
 from forensics.report import cold
 
-SHORT = 160  # characters of a quote that is shown as it is
-BRIEF = 280  # characters of a quote beside a statement; the list of exhibits has all
-# What a reader passes over: identifiers, and of a docker event also its epoch and what names the stack once more.
-OPAQUE = re.compile(
-    r'(?:"[^"\\]{1,80}":"(?:[0-9a-f]{32,}|[0-9a-z]{25})",?|"com\.docker\.[a-z.]{1,60}":"[^"\\]*",?|,?"(?:time|timeNano)":\d+,?|,?"scope":"[a-z]+",?'
-    r"|\b[0-9a-f]{48,}\b|\b[0-9a-z]{25}\b)+"
-)
 SHORT_HASH = 12
 
 
@@ -42,21 +34,6 @@ class Exhibit:
     @property
     def place(self) -> str:
         return f"{self.path}:{self.line}"
-
-
-def brief(text: str) -> str:
-    """A quote short enough to stand beside a statement: the same line always gives the same, and it is pieces of the line between `…`.
-
-    What is short stays as it is. Of a long one, first identifiers that nobody reads are left out, then the middle.
-    """
-    text = text.strip()
-    if len(text) <= SHORT:
-        return text
-    text = re.sub(f"{LEFT_OUT}{{2,}}", LEFT_OUT, OPAQUE.sub(LEFT_OUT, text))
-    if len(text) <= BRIEF:
-        return text
-    half = BRIEF // 2
-    return f"{text[:half]}{LEFT_OUT}{text[len(text) - half + 1 :]}".replace(LEFT_OUT * 2, LEFT_OUT)
 
 
 def again(exhibits: Iterable[Exhibit]) -> str:

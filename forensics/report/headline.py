@@ -41,5 +41,5 @@ def proof(r: Row) -> str:
 
 def _one(r: Row) -> str:
     seen, wanted = short(r["observed"]) or "nothing", short(r["intended"])
-    how = "as intended" if r["drift"] is False else f"not {wanted}" if wanted else "intended unknown"
+    how = "as intended, but by another's write" if r["drift"] is False else f"not {wanted}" if wanted else "intended unknown"
     return f"run {r['run']} read {seen}, {how}: {r['cause']}, {proof(r)}"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from forensics.analysis import Analysis
 from forensics.errors import printable
+from forensics.quote import brief
 from forensics.report import svg
-from forensics.report.exhibits import brief
 from forensics.report.lanes import layout
 from forensics.report.scene import scene
 

@@ -16,10 +16,9 @@ COUNTS = ("lines", "in_events", "unparsed", "blank")
 
 @dataclass
 class Source:
-    """One source as the ledger knows it now. `seq` is the entry that named it, `events_seq` the one that its events are of."""
+    """One source as the ledger knows it now. `seq` is the entry that named it."""
 
     seq: int
-    events_seq: int
     entry: dict[str, Any]
     parser: str
     counts: dict[str, int]
@@ -89,7 +88,7 @@ class State:
         for name in segments:
             self.contents_in[name].add(content)
         events = tuple(s["name"] for s in entry["event_segments"])
-        source = Source(seq, seq, entry, entry["parser"], {k: entry[k] for k in COUNTS}, entry["events"], events, entry["parsers"])
+        source = Source(seq, entry, entry["parser"], {k: entry[k] for k in COUNTS}, entry["events"], events, entry["parsers"])
         for name in events:
             self.sources_in[name].add(source_id)
         if (older := entry.get("extends")) in self.sources:
@@ -107,7 +106,7 @@ class State:
         if source is None:  # `verify` names it; nothing else can be done with it
             return
         self._name("events", entry["event_segments"], entry["seq"])
-        source.events_seq, source.parser, source.events = entry["seq"], entry["parser"], entry["events"]
+        source.parser, source.events = entry["parser"], entry["events"]
         source.counts = {k: entry[k] for k in COUNTS}
         source.event_segments, source.parsers = tuple(s["name"] for s in entry["event_segments"]), entry["parsers"]
         for name in source.event_segments:

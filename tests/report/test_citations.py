@@ -11,12 +11,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from forensics.quote import BRIEF, brief
 from forensics.report import html, markdown, seal
 from forensics.report.build import build
 from forensics.report.citations import check, check_files, told_in
 from forensics.report.document import Document, Section, Statement
 from forensics.report.evidence import FileEvidence
-from forensics.report.exhibits import BRIEF, Exhibit, brief
+from forensics.report.exhibits import Exhibit
 from tests.evidence import analysis, folder, sources_of
 
 EVIDENCE = Path(__file__).parents[2] / "data" / "dstamp" / "evidence"

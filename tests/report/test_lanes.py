@@ -153,7 +153,7 @@ def test_many_drifts_are_counted_by_their_cause() -> None:
         ([{"drift": False, "hypotheses": {}}] * 3, [], "3 identity reads, none drifted"),
         ([{"drift": None, "hypotheses": {}}], [], ""),
         ([], [{"class": "torn-stack", "verdict": "PROVEN", "summary": "s was left torn"}], "torn-stack, PROVEN: s was left torn"),
-        ([READ | {"drift": False, "observed": "a7be5bae"}], [], "run m2p read a7be5bae, as intended: overwritten-by-peer, NOT PROVEN"),
+        ([READ | {"drift": False, "observed": "a7be5bae"}], [], "run m2p read a7be5bae, as intended, but by another's write: overwritten-by-peer, NOT PROVEN"),
         (
             [READ | {"drift": True, "observed": None, "intended": None}],
             [],
