@@ -46,6 +46,7 @@ def the_one(view: View, identity: str) -> dict:
 
 
 def full(view: View, finding: dict) -> None:
+    """Print one finding: what it is, the argument step by step, the other explanations, what is missing and what to do, the lines."""
     from forensics.report.values import sentence
     from forensics.times import show
 

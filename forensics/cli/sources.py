@@ -77,6 +77,7 @@ def with_coverage(view: View) -> pl.DataFrame:
 
 
 def people(view: View, frame: pl.DataFrame, limit: int) -> None:
+    """Print the sources, at most `limit` of them (0: all), then what each could have shown, then the sum over all."""
     from forensics.times import show
 
     frame, superseded = frame.filter(~frame["superseded"]), int(frame["superseded"].sum())

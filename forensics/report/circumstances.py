@@ -93,6 +93,7 @@ def _call(d: dict[str, Any]) -> str:
 
 
 def clocks(a: Analysis, face: Clockface) -> Section:
+    """One row per log whose clock was held against docker's: how it states times, and what is to be added to them; then what is assumed."""
     words = {
         "stated": "states its zone",
         "zone-declared": "states no zone: one was declared",

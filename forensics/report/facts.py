@@ -30,6 +30,7 @@ def sections(a: Analysis, exhibits: Exhibits, face: Clockface) -> tuple[Section,
 
 
 def runs(a: Analysis, face: Clockface) -> Section:
+    """One row per run: what it tested, from when to when, and what it said of itself."""
     rows = [
         (
             r["run"],
@@ -92,6 +93,7 @@ def _pair(o: dict[str, Any], exhibits: Exhibits) -> Statement:
 
 
 def reads(a: Analysis, exhibits: Exhibits, face: Clockface) -> Section:
+    """One row per identity read, drifted ones first: intended, taken and read values, without why."""
     if not a.drift:
         return Section("reads", "Identity reads", (Text("No identity read is in evidence."),))
     at = {(r["run"], r["ordinal"]): face.span(r["rE"], r["rL"]) for r in a.reads.iter_rows(named=True)}
@@ -127,6 +129,7 @@ def changes(a: Analysis, exhibits: Exhibits, face: Clockface) -> Section:
 
 
 def heads(a: Analysis, exhibits: Exhibits, face: Clockface) -> tuple[Section, ...]:
+    """One row per move of HEAD, tree by tree; of a reflog to the second, as it is written. No section where there is none."""
     moves = a.head_moves.sort("tree", "at_us", "logged", descending=[False, False, True], nulls_last=True, maintain_order=True)
     rows = [
         (
@@ -144,6 +147,7 @@ def heads(a: Analysis, exhibits: Exhibits, face: Clockface) -> tuple[Section, ..
 
 
 def failures(a: Analysis, exhibits: Exhibits, face: Clockface) -> tuple[Section, ...]:
+    """One row per task that failed, under its service's name where any record tells it. No section where there is none."""
     names = dict(a.writes.filter(pl.col("service_id").is_not_null()).select("service_id", "service").iter_rows())
     words = {"task.oom": "its container ran out of memory", "task.error": "the task ended in error"}
     rows = [

@@ -266,6 +266,24 @@ def test_a_page_is_never_wider_than_its_window(show: Any, race: str, width: int)
         opened.set_window_size(1250, 1000)
 
 
+def test_on_paper_nothing_is_cut_off_and_statements_stand_out(show: Any, race: str) -> None:
+    opened = show(race)
+    opened.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    opened.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 700, "height": 1000, "deviceScaleFactor": 1, "mobile": False})
+
+    try:
+        wider = opened.execute_script(
+            "return [...document.querySelectorAll('pre, table, .wide, figure, svg')].filter(e => e.getBoundingClientRect().right > innerWidth + 1).length"
+        )
+        size = "return parseFloat(getComputedStyle(document.querySelector(arguments[0])).fontSize)"
+        statement, note = (opened.execute_script(size, selector) for selector in ("li.statement", "ul.notes"))
+        assert wider == 0
+        assert note < statement < 14
+    finally:
+        opened.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+        opened.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def test_a_case_of_five_hundred_runs_stays_legible(show: Any) -> None:
     a = crowd(500, 6)
     document = Document("Crowd", (), (Section("timeline", "Timeline", (Picture("500 runs"),)),))
