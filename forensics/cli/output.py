@@ -77,6 +77,8 @@ def as_json(row: Row, zone: tzinfo = UTC) -> str:
 
 def plain(value: Any, zone: tzinfo = UTC, key: str = "") -> Any:
     """Turn a value into what JSON knows, its texts redacted: a duration becomes seconds. `key` is what it stands under."""
+    if type(value) is str:  # most values are
+        return safe(value, key)
     match value:
         case None | int() | float():
             return value

@@ -33,8 +33,7 @@ def next_write(h: History, read: Read) -> int:
 
 def _next(h: History, read: Read) -> Write | None:
     at = read.inspect["at_us"] if read.inspect else None
-    after = [w for w in h.writes_of.get(read.register, ()) if at is not None and w.sE > at and w.sE == w.eL]
-    return min(after, key=lambda w: w.sE, default=None)
+    return next(iter(h.instants(read.register, at + 1)), None) if at is not None else None
 
 
 def of_checkouts(h: History, log: Log) -> list[Anchor]:

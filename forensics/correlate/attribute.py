@@ -227,7 +227,10 @@ def _passed(h: History, read: Read, left: Left, writer: str | None) -> tuple[str
         return "unattributed", None  # the run itself had stamped another value, and nobody in evidence wrote the one read
     if read.run in read.whom or not read.writers:
         return "vacuous" if read.whom == {read.run} and _stamped_before(h, read) else "as-intended", writer
-    own = [w for w in h.writes_of.get(read.register, ()) if w.run == read.run and w.verb in ("create", "update") and w.sE <= read.rL]
+    mine = (w for d in h.calls.get(read.run, ()) for w in h.written.get(d.id, ()))
+    own = sorted(
+        (w for w in mine if w.register == read.register and w.verb in ("create", "update") and w.sE <= read.rL), key=lambda w: (w.sE, w.id)
+    )
     left_none = read.last is not None and read.last.outcome == "fail" and not any(read.last in w.maybe for w in own)
     stamped = own[-1].value if own and (left_none or (read.taken is None and own[-1].deploy is read.last)) else read.taken
     if h.stamps.same(stamped, read.intended) is not False:

@@ -10,6 +10,7 @@ References:
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from forensics.correlate.bounds import bound_times
@@ -29,27 +30,26 @@ def bound(h: History) -> None:
     logs = [log for log in h.logs.values() if len(log.rows)]
     if not logs:
         return
-    lines = pl.concat([_lines(log) for log in logs])
+    lines = _lines(logs)
     fixed, edges = _anchors(logs)
     chains = lines.select("chain", "pos", "node")
     times = bound_times(pl.concat([lines.select("node", "lo", "hi"), fixed]), edges, chains).times.head(len(lines))
-    at = 0
+    lo, hi = times["lo"].fill_null(-INF).to_numpy(), times["hi"].fill_null(INF).to_numpy()
+    by, at = times.select(_other("lo_by"), _other("hi_by")), 0
     for log in logs:
-        part = times.slice(at, len(log.rows))
-        at += len(log.rows)
-        fits = (part["lo"].fill_null(-INF) <= part["hi"].fill_null(INF)).to_numpy()
-        if fits.all():
-            log.lo, log.hi = part["lo"].fill_null(-INF).to_numpy().copy(), part["hi"].fill_null(INF).to_numpy().copy()
-            log.by = part.select(_other("lo_by"), _other("hi_by"))
+        its = slice(at, at := at + len(log.rows))
+        if (lo[its] <= hi[its]).all():
+            log.lo, log.hi, log.by = lo[its].copy(), hi[its].copy(), by[its]
             place(h, log)
 
 
-def _lines(log: Log) -> pl.DataFrame:
-    lo, hi = log.own()
-    node = log.rows["event_id"].alias("node")
-    return pl.DataFrame([node, bounds_column("lo", lo), bounds_column("hi", hi)]).with_columns(
-        chain=pl.lit(log.run), pos=pl.int_range(pl.len(), dtype=pl.Int64)
-    )
+def _lines(logs: list[Log]) -> pl.DataFrame:
+    """The lines of all logs with what each states itself, a chain per log: `node`, `lo`, `hi`, `chain`, `pos`."""
+    own, counts = [log.own() for log in logs], [len(log.rows) for log in logs]
+    node = pl.concat([log.rows["event_id"] for log in logs]).alias("node")
+    bounds = [bounds_column(name, np.concatenate(told)) for name, told in zip(("lo", "hi"), zip(*own, strict=True), strict=True)]
+    chain = pl.Series("chain", [log.run for log in logs], pl.String).gather(np.repeat(np.arange(len(logs)), counts))
+    return pl.DataFrame([node, *bounds, chain, pl.Series("pos", np.concatenate([np.arange(n, dtype=np.int64) for n in counts]))])
 
 
 def _anchors(logs: list[Log]) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -118,7 +118,7 @@ def foreign_releases(h: History) -> list[ForeignRelease]:
 def _foreign_releases(h: History) -> list[ForeignRelease]:
     found = []
     for run, log in sorted(h.logs.items()):
-        own = {x.release_id for x in h.holds if x.run == run}
+        own = {x.release_id for x in holds_of(h, run)}
         for row in log.of_kind("lock.release"):
             lo, hi = log.window(row["at"])
             if row["event_id"] in own or not log.begins:  # it may have been taken in a line that is lost

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import polars as pl
 
+from forensics.correlate.extents import Extents
 from forensics.correlate.logs import Log
 from forensics.correlate.model import DELTA_US, INF, Deploy, Hold, Read, Write
 from forensics.correlate.stamps import Stamps
@@ -59,6 +62,8 @@ class History:
     reads_of: dict[str, list[Read]] = field(default_factory=dict)  # by run, in order
     writes_of: dict[str, list[Write]] = field(default_factory=dict)  # by register
     writes_on: dict[str, list[Write]] = field(default_factory=dict)  # by stack
+    written: dict[str, list[Write]] = field(default_factory=dict)  # by call, oldest first
+    sought: dict[tuple[str, str | None], Any] = field(default_factory=dict)  # what searches made of these, by what they search and where
     kept: dict[Any, Any] = field(default_factory=dict)  # what analyses computed from it, so that each does so once
     has_events: bool = False
     windows: Windows = field(default_factory=Windows)  # over which time swarm's own events are in evidence
@@ -70,7 +75,7 @@ class History:
         The capture's time is the harness's, so that two clocks' difference is taken off.
         """
         if ("windows", register) not in self.kept:
-            seen = [i for s in self.services.values() if s.name == register for i in s.inspects]
+            seen = self.inspects_of(register)
             still = [(i["at_us"], i["captured_us"] - DELTA_US) for i in seen if i["at_us"] is not None and i["captured_us"] is not None]
             self.kept["windows", register] = Windows.of([*self.windows.spans, *still]) if self.windows else self.windows
         return self.kept["windows", register]
@@ -93,7 +98,8 @@ class History:
         return next(before, None)
 
     def index(self) -> None:
-        """Sort and index deploys, reads and writes anew."""
+        """Sort and index deploys, reads and writes anew; whoever moves one that is indexed does so again."""
+        self.sought, self.written = {}, defaultdict(list)
         self.writes.sort(key=lambda w: (w.sE, w.register, w.id))
         self.calls, self.reads_of, self.writes_of, self.writes_on, self.calls_on = (defaultdict(list) for _ in range(5))
         for d in self.deploys:
@@ -105,6 +111,8 @@ class History:
         for w in self.writes:
             self.writes_of[w.register].append(w)
             self.writes_on[w.stack].append(w)
+            if w.deploy is not None:
+                self.written[w.deploy.id].append(w)
 
     @cached_property
     def failures_of(self) -> dict[str, list[dict[str, Any]]]:
@@ -121,6 +129,40 @@ class History:
             for key in {e["service"], e["service_id"]} - {None}:
                 found[key].append(e)
         return found
+
+    def writes_meeting(self, register: str, lo: int, hi: int) -> list[Write]:
+        """The writes of one service that can have begun by `hi` and need not have ended before `lo`, oldest first."""
+        if ("writes", register) not in self.sought:
+            self.sought["writes", register] = Extents.of(self.writes_of.get(register, []))
+        return self.sought["writes", register].meeting(lo, hi)
+
+    def calls_meeting(self, stack: str | None, lo: int, hi: int) -> list[Deploy]:
+        """The calls on one stack that can have begun by `hi` and need not have ended before `lo`, by run and number."""
+        if ("calls", stack) not in self.sought:
+            self.sought["calls", stack] = Extents.of(self.stack_deploys(stack))
+        return self.sought["calls", stack].meeting(lo, hi)
+
+    def creations(self, register: str) -> list[int]:
+        """When a service of this name was made, each time at the earliest, rising."""
+        if ("creations", register) not in self.sought:
+            self.sought["creations", register] = [w.sE for w in self.writes_of.get(register, ()) if w.verb == "create"]
+        return self.sought["creations", register]
+
+    def inspects_of(self, register: str) -> list[dict[str, Any]]:
+        """The inspects of one service by its name, made anew or not: one after the other, each by version."""
+        if "inspects" not in self.kept:
+            self.kept["inspects"] = found = defaultdict(list)
+            for service in self.services.values():
+                found[service.name] += service.inspects
+        return self.kept["inspects"].get(register, [])
+
+    def instants(self, register: str, lo: int = -INF, hi: int = INF) -> Sequence[Write]:
+        """The writes of one service that are known to the instant and lie in a closed span, oldest first."""
+        if ("instants", register) not in self.sought:
+            writes = [w for w in self.writes_of.get(register, ()) if w.sE == w.eL]
+            self.sought["instants", register] = [w.sE for w in writes], writes
+        times, writes = self.sought["instants", register]
+        return writes[bisect_left(times, lo) : bisect_right(times, hi)]
 
     def log_of(self, deploy: Deploy) -> Log | None:
         """The log whose lines a call's positions speak of; None where only the tool's own file tells of the call."""

@@ -40,7 +40,7 @@ class Log:
     rows: pl.DataFrame  # at, kind, event_id, line_no, local_lo, local_hi and the event's own columns
     lo: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
     hi: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
-    locals: list[tuple[int, int]] | None = None
+    stated: tuple[np.ndarray, np.ndarray] | None = None  # what `local` looks up
     places: dict[str, int] = field(default_factory=dict)
     kinds: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     anchors: list[Anchor] = field(default_factory=list)  # those that hold, of all that were found
@@ -58,13 +58,17 @@ class Log:
 
     def own(self) -> tuple[np.ndarray, np.ndarray]:
         """The closed bounds that each line states itself: its time plus the log's offset; unbounded where it has none."""
-        n = len(self.rows)
-        lo, hi = np.full(n, -INF, np.int64), np.full(n, INF, np.int64)
-        if self.timed and self.clock.lo > -INF and self.clock.hi < INF:
-            for bound, column, offset in ((lo, "local_lo", self.clock.lo), (hi, "local_hi", self.clock.hi)):
-                known = self.rows[column].is_not_null().to_numpy()
-                bound[known] = self.rows[column].drop_nulls().to_numpy() + offset
-        return lo, hi
+        lo, hi = self._stated()
+        if not (self.timed and self.clock.lo > -INF and self.clock.hi < INF):
+            return np.full_like(lo, -INF), np.full_like(hi, INF)
+        return np.where(lo > -INF, lo + self.clock.lo, lo), np.where(hi < INF, hi + self.clock.hi, hi)
+
+    def _stated(self) -> tuple[np.ndarray, np.ndarray]:
+        """The lines' own times, resolution included; unbounded where they have none."""
+        if self.stated is None:
+            lo, hi = self.rows["local_lo"].fill_null(-INF), self.rows["local_hi"].fill_null(INF)
+            self.stated = lo.cast(pl.Int64).to_numpy(), hi.cast(pl.Int64).to_numpy()
+        return self.stated
 
     def settle(self, anchors: Sequence[Anchor]) -> list[Anchor]:
         """Give every line its window: own time plus offset, then the anchors, then the order of lines.
@@ -88,9 +92,8 @@ class Log:
         """A line's own time, resolution included; unbounded where it has none, and for no line or one after the log's last."""
         if at is None or not 0 <= at < len(self.rows):
             return (-INF, INF)
-        if self.locals is None:
-            self.locals = list(self.rows.select(pl.col("local_lo").fill_null(-INF), pl.col("local_hi").fill_null(INF)).iter_rows())
-        return self.locals[at]
+        lo, hi = self._stated()
+        return int(lo[at]), int(hi[at])
 
     def lend(self, points: list[tuple[int, int, int]]) -> None:
         """Give an untimed log the times that other files of its harness state for single lines: (row, lo, hi) on that clock.
@@ -103,7 +106,7 @@ class Log:
             lo[at], hi[at] = max(lo[at], a), min(hi[at], b)
         lo, hi = np.maximum.accumulate(lo), np.minimum.accumulate(hi[::-1])[::-1]
         self.rows = self.rows.with_columns(bounds_column("local_lo", lo), bounds_column("local_hi", hi))
-        self.clock.kind, self.locals = "file", None
+        self.clock.kind, self.stated = "file", None
 
     def of_kind(self, *kinds: str) -> list[dict[str, Any]]:
         """The rows of these kinds, in the order of the log."""

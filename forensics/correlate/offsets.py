@@ -8,6 +8,8 @@ that only one call can have made is no longer there for the next log's calls.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
+from itertools import groupby, islice
 
 from forensics.correlate import anchors
 from forensics.correlate.anchors import LATE_US
@@ -20,6 +22,7 @@ from forensics.correlate.owning import NARROW_US, Shown, may_have_left
 from forensics.correlate.placing import settle
 
 QUARTER_US = 15 * 60 * 1_000_000  # zones differ by multiples of a quarter of an hour
+Made = dict[Ask, list[tuple[Write, Span]]]  # by call, the events that may be its own, each with the offsets under which it is
 SUREST = ("stated", "zone-declared", "zone-assumed", "relative", "file", "none")
 
 
@@ -89,19 +92,66 @@ def _solve(h: History, log: Log, told: list[Ask], shown: Shown, taken: set[str])
     hard += [span for ask in told if (span := _of_service(h, log, ask)) is not None]
     hard += [_of_creation(log, ask, read) for ask in told for read in h.reads_of.get(log.run, ()) if _created(ask, read)]
     hard += [_of_version(log, ask, read) for ask in told for read in h.reads_of.get(log.run, ()) if _wrote(ask, read)]
-    prior, spans = prior_of(h, log), {}
-    for ask in told:
-        spans[ask] = []
-        for write in _events(h, ask, shown):
-            if write.id not in taken:
-                spans[ask].append(span := _of_call(log, ask, write))
-                what = f"{ask.deploy.verb} {ask.deploy.n} made the {write.verb} of {write.register}"
-                known.append((what, *span, [ask.deploy.row["start_id"], *write.evidence[:1]]))
+    prior = prior_of(h, log)
+    (region, outside), made = _sought(h, log, hard, prior, told, shown, taken)
     clock = log.clock
-    (clock.lo, clock.hi), outside = _solved(h, log, hard, prior, spans)
-    clock.assumed_lo, clock.assumed_hi = min(prior, key=lambda s: abs(s[0] + s[1]), default=(-INF, INF))
+    clock.lo, clock.hi = region
+    clock.assumed_lo, clock.assumed_hi = min(prior, key=_middle, default=(-INF, INF))
     clock.contradicted = outside and clock.kind in ("stated", "zone-declared", "zone-assumed", "file")
+    for ask, options in made.items():
+        for write, span in options:
+            what = f"{ask.deploy.verb} {ask.deploy.n} made the {write.verb} of {write.register}"
+            known.append((what, *span, [ask.deploy.row["start_id"], *write.evidence[:1]]))
     clock.anchors = [a for a in known if a[1] <= clock.hi and a[2] >= clock.lo]
+
+
+def _sought(
+    h: History, log: Log, hard: list[Span], prior: list[Span], told: list[Ask], shown: Shown, taken: set[str]
+) -> tuple[tuple[Span, bool], Made]:
+    """The offset, whether it lies outside what the log states, and what each call may have made under it.
+
+    The zones that the log allows are tried from no offset at all outwards: where one explains every call, nothing explains more, and what
+    lies farther away need not be looked at. Nor need what hard constraints exclude.
+    """
+    for zones in _outwards(prior):
+        made = _made(h, log, told, shown, taken, zones)
+        spans = {a: [span for _, span in options] for a, options in made.items()}
+        region, outside = _solved(h, log, hard, zones, spans)
+        if not outside and all(any(_meets(region, span) for span in s) for a, s in spans.items() if a.weight != MIGHT):
+            return (region, outside), made
+    base = meet(hard)
+    made = _made(h, log, told, shown, taken, [base if base[0] <= base[1] else (-INF, INF)])
+    return _solved(h, log, hard, prior, {a: [span for _, span in options] for a, options in made.items()}), made
+
+
+def _middle(zone: Span) -> int:
+    """How far the middle of a zone is from no offset at all, doubled."""
+    return abs(zone[0] + zone[1])
+
+
+def _outwards(prior: list[Span]) -> list[list[Span]]:
+    """The zones grouped by their distance from no offset at all, nearest first; none where two distances mix."""
+    rings = [list(ring) for _, ring in groupby(sorted(prior, key=_middle), key=_middle)]
+    near = [min(max(0, a, -b) for a, b in ring) for ring in rings]
+    far = [max(max(abs(a), abs(b)) for a, b in ring) for ring in rings]
+    return rings if all(b > a for a, b in zip(far, near[1:], strict=False)) else []
+
+
+def _made(h: History, log: Log, told: list[Ask], shown: Shown, taken: set[str], zones: list[Span]) -> Made:
+    """The events that each call can have made under some offset of these zones, with the offsets under which it can.
+
+    Of a call whose lines bound it on one side at most it is the one event that leaves the offset most room: it says all that any says.
+    """
+    found: Made = {}
+    for ask in told:
+        start, after = log.local(ask.start_at)[0], log.local(ask.next_at)[1]
+        mine: dict[str, Write] = {}
+        for lo, hi in zones:
+            lo, hi = (start + lo if min(start, lo) > -INF else -INF), (after + hi if max(after, hi) < INF else INF)
+            events = (w for w in _events(h, ask, shown, lo, hi, latest_first=start > -INF and after >= INF) if w.id not in taken)
+            mine |= {w.id: w for w in (events if start > -INF and after < INF else islice(events, 1))}
+        found[ask] = [(w, _of_call(log, ask, w)) for w in mine.values()]
+    return found
 
 
 def _of_service(h: History, log: Log, ask: Ask) -> Span | None:
@@ -155,10 +205,11 @@ def _meets(a: Span, b: Span) -> bool:
     return max(a[0], b[0]) <= min(a[1], b[1])
 
 
-def _events(h: History, ask: Ask, shown: Shown, lo: int = -INF, hi: int = INF) -> list[Write]:
+def _events(h: History, ask: Ask, shown: Shown, lo: int, hi: int, latest_first: bool = False) -> Iterator[Write]:
     """The events of swarm in a span of time that a call can have made."""
-    found = [w for w in h.writes_of.get(ask.register, ()) if lo <= w.sE <= hi and w.sE == w.eL and w.kind == "client" and ask.fits(w)]
-    return [w for w in found if w.outcome != "allocation" and may_have_left(h.stamps, ask, w, shown)]
+    near = h.instants(ask.register, lo, hi)
+    fit = (w for w in (reversed(near) if latest_first else near) if w.kind == "client" and w.outcome != "allocation" and ask.fits(w))
+    return (w for w in fit if may_have_left(h.stamps, ask, w, shown))
 
 
 def _of_call(log: Log, ask: Ask, write: Write) -> Span:
@@ -183,8 +234,8 @@ def _claims(h: History, log: Log, told: list[Ask], shown: Shown) -> set[str]:
         if ask.weight == MIGHT or ask.start_at is None:
             continue
         lo, hi = log.window(ask.start_at)[0], log.window(ask.next_at)[1]
-        mine = _events(h, ask, shown, lo, hi)
-        if len(mine) == 1 and hi - lo < NARROW_US:
+        mine = list(islice(_events(h, ask, shown, lo, hi), 2)) if hi - lo < NARROW_US else []
+        if len(mine) == 1:
             found.add(mine[0].id)
     return found
 

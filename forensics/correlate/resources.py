@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from forensics.correlate import trees
-from forensics.correlate.guards import key_of, locks_of
+from forensics.correlate.guards import holds_of, key_of, locks_of
 from forensics.correlate.history import History
 from forensics.correlate.logs import Log
 from forensics.correlate.model import Deploy, bounded
@@ -145,4 +145,4 @@ def _file(h: History, run: str, log: Log, path: str, rows: pl.DataFrame) -> Use:
 def _held(h: History, run: str, start: int, end: int | None) -> frozenset[str]:
     """The locks that a run held from one line of its log to another, by the order of the lines."""
     last = start if end is None else end
-    return frozenset(x.lock for x in h.holds if x.run == run and x.at[0] <= start and (x.at[1] is None or x.at[1] >= last))
+    return frozenset(x.lock for x in holds_of(h, run) if x.at[0] <= start and (x.at[1] is None or x.at[1] >= last))

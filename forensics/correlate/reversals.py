@@ -39,8 +39,9 @@ def _own_stamp(h: History, read: Read) -> dict[str, Any] | None:
     same, own = h.stamps.same, read.last
     if own is None or not read.observed or read.inspect is not None or own.value is None or same(own.value, read.observed) is not False:
         return None
-    shown = [seen for service in h.services.values() if service.name == read.register for seen in service.inspects]
-    shown = [seen for seen in shown if seen["at_us"] is not None and not (seen["state"] or "").startswith("rollback")]
+    shown = [
+        seen for seen in h.inspects_of(read.register) if seen["at_us"] is not None and not (seen["state"] or "").startswith("rollback")
+    ]
     found = next((seen for seen in reversed(shown) if same(seen["stamp"], own.value) and same(seen["prev_stamp"], read.observed)), None)
     return found if found is not None and found["at_us"] <= read.rL and not h.windows.meet(found["at_us"], read.rL) else None
 
@@ -52,5 +53,5 @@ def _unlogged(silent: list[Unlogged], read: Read, since: int) -> bool:
 
 def _else(h: History, read: Read, since: int) -> bool:
     """Whether another run may have written the value between: then it may have been put there anew."""
-    there = [d for d in h.stack_deploys(read.stack) if d.run != read.run and d.verb == "deploy"]
-    return any(d.sE <= read.rL and d.eL >= since and h.stamps.may_be(d.value, read.observed) for d in there)
+    there = [d for d in h.calls_meeting(read.stack, since, read.rL) if d.run != read.run and d.verb == "deploy"]
+    return any(h.stamps.may_be(d.value, read.observed) for d in there)

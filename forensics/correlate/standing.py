@@ -198,12 +198,12 @@ def _seen(h: History, register: str, writes: list[Write], at: int) -> dict[str, 
     """The inspect that shows the version standing at `at`: written before it, and captured when all writes before it had ended."""
     key = ("inspects", register)
     if key not in h.kept:
-        mine = [i for s in h.services.values() if s.name == register for i in s.inspects if i["at_us"] is not None and i["stamp"]]
+        mine = [i for i in h.inspects_of(register) if i["at_us"] is not None and i["stamp"]]
         h.kept[key] = sorted(mine, key=lambda i: (i["at_us"], i["version_index"] or 0))
-    shown = [i for i in h.kept[key] if i["at_us"] < at]
+    shown = bisect_left(h.kept[key], at, key=lambda i: i["at_us"])
     if not shown:
         return None
-    last = shown[-1]
+    last = h.kept[key][shown - 1]
     until = max(last["at_us"], last["captured_us"] or last["at_us"])
     before = bisect_left(writes, at, key=lambda w: w.sE)
     return None if before and _ordered(h, register)[1][before - 1] > until else last

@@ -67,8 +67,7 @@ def _removes(h: History, deploy: Deploy) -> bool:
     own = [
         d for d in h.calls.get(deploy.run, ()) if d.n < deploy.n and d.stack == deploy.stack and d.verb == "deploy" and d.outcome == "ok"
     ]
-    others = [d for d in h.stack_deploys(deploy.stack) if d.verb == "undeploy" and d is not deploy]
-    return bool(own) and not any(d.sE <= deploy.eL and d.eL >= own[-1].sE for d in others)
+    return bool(own) and not any(d.verb == "undeploy" and d is not deploy for d in h.calls_meeting(deploy.stack, own[-1].sE, deploy.eL))
 
 
 def _seen(h: History, deploy: Deploy) -> bool:
@@ -78,7 +77,7 @@ def _seen(h: History, deploy: Deploy) -> bool:
 
 def _bound_by_inspects(h: History, w: Write) -> None:
     """A value that an inspect shows was written by its UpdatedAt, and after the last version that showed another."""
-    seen = [i for s in h.services.values() if s.name == w.register for i in s.inspects if i["at_us"] is not None and i["stamp"]]
+    seen = [i for i in h.inspects_of(w.register) if i["at_us"] is not None and i["stamp"]]
     for i, row in enumerate(seen):
         if h.stamps.same(row["stamp"], w.value) and w.sE <= row["at_us"]:
             before = [o["at_us"] for o in seen[:i] if h.stamps.same(o["stamp"], w.value) is False]

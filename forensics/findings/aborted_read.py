@@ -49,12 +49,8 @@ def _of_head(h: History, d: Deploy) -> Finding | None:
     ref = h.runs[d.run].ref if d.run in h.runs else None
     failed = [
         x
-        for x in h.deploys
-        if x.run == d.run
-        and x.n < d.n
-        and x.row["error_kind"] == "dirty-tree"
-        and h.stamps.same(x.row["asked"], d.value)
-        and _one_tree(x, d)
+        for x in h.calls[d.run]
+        if x.n < d.n and x.row["error_kind"] == "dirty-tree" and h.stamps.same(x.row["asked"], d.value) and _one_tree(x, d)
     ]
     if not failed or h.stamps.same(d.value, ref) is not False:
         return None

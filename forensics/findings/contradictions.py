@@ -6,6 +6,7 @@ agrees, or where a later write of the same thing made a true claim untrue. `miss
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,11 +14,11 @@ from typing import Any
 from forensics.correlate.attrs import attrs
 from forensics.correlate.claims import Claim, around, window
 from forensics.correlate.history import History
-from forensics.correlate.model import INF, Deploy
+from forensics.correlate.model import INF, Deploy, Write
 from forensics.correlate.said import of_kind, of_run
 from forensics.findings import leaked_stack, rolled_back_write, vacuous_upgrade
 from forensics.findings.facts import ids
-from forensics.findings.finding import Step
+from forensics.findings.finding import Finding, Step
 
 SKIPPED = {"skip", "skipped", "SKIPPED"}
 
@@ -69,9 +70,7 @@ def deployed(h: History, c: Claim) -> list[Contradiction]:
         return []
     found = []
     for d in _meant(h, c):
-        for w in h.stack_writes(d.stack or ""):
-            if w.verb != "rollback" or rolled_back_write.reverted_deploy(h, w) is not d:
-                continue
+        for w in _reverted(h, d.stack or "").get(d.id, ()):
             before = w.eL <= c.lo  # the claim was made when it had been put back already
             if w.kind != "system" and not before:
                 continue  # by hand, later: true when it was said
@@ -85,6 +84,16 @@ def deployed(h: History, c: Claim) -> list[Contradiction]:
             what = f"deploy {d.n} of run {d.run} failed: {d.row['error'] or 'the tool gave up'}"
             found.append(Contradiction("deployed", what, ((what, ids(d.row["error_id"])),), run=d.run, stack=d.stack))
     return found
+
+
+def _reverted(h: History, stack: str) -> dict[str, list[Write]]:
+    """The rollbacks on a stack, by the call that each reverts."""
+    if ("rollbacks", stack) not in h.kept:
+        h.kept["rollbacks", stack] = found = defaultdict(list)
+        for w in h.stack_writes(stack):
+            if w.verb == "rollback" and (d := rolled_back_write.reverted_deploy(h, w)) is not None:
+                found[d.id].append(w)
+    return h.kept["rollbacks", stack]
 
 
 def _meant(h: History, c: Claim) -> list[Deploy]:
@@ -235,7 +244,7 @@ def without_change(h: History, c: Claim) -> list[Contradiction]:
         Contradiction(
             "passed-without-change", f.summary, ((f.summary, list(f.facts["upgrade"])),), verdict=True, stack=f.stack, service=f.service
         )
-        for f in _once(h, "vacuous", vacuous_upgrade.find)
+        for f in _once(h, "vacuous", vacuous_upgrade.find)[c.run, None]
         if f.proven and f.runs == (c.run,)
     ]
 
@@ -245,10 +254,9 @@ def torn_down(h: History, c: Claim) -> list[Contradiction]:
     if c.predicate != "torn-down":
         return []
     found = []
-    for f in _once(h, "leaks", leaked_stack.find):
-        if c.run in f.runs or (c.run is None and c.stack == f.stack):
-            what = f"{', '.join(x['service'] for x in f.facts['left'])} {f.facts['left'][0]['how']}"
-            found.append(Contradiction("torn-down", what, tuple(leaked_stack.explain(f)[1:]), f.missing, run=f.facts["run"], stack=f.stack))
+    for f in _once(h, "leaks", leaked_stack.find)[c.run, None if c.run else c.stack]:
+        what = f"{', '.join(x['service'] for x in f.facts['left'])} {f.facts['left'][0]['how']}"
+        found.append(Contradiction("torn-down", what, tuple(leaked_stack.explain(f)[1:]), f.missing, run=f.facts["run"], stack=f.stack))
     for d in h.calls.get(c.run or "", ()):
         if d.verb == "undeploy" and d.outcome == "fail":
             what = f"the teardown of run {d.run} failed: {d.row['error'] or 'the tool gave up'}"
@@ -315,9 +323,13 @@ def typed_time(h: History, c: Claim) -> list[Contradiction]:
     return [Contradiction("typed-time", what, ((what, [event["event_id"]]),))]
 
 
-def _once(h: History, name: str, find: Callable) -> list:
+def _once(h: History, name: str, find: Callable[[History], list[Finding]]) -> dict[tuple[str | None, str | None], list[Finding]]:
+    """What another class finds: by each run that it names, and by its stack where no run is asked for."""
     if name not in h.kept:
-        h.kept[name] = find(h)
+        h.kept[name] = found = defaultdict(list)
+        for f in find(h):
+            for key in [*((run, None) for run in f.runs), (None, f.stack)]:
+                found[key].append(f)
     return h.kept[name]
 
 

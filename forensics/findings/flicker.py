@@ -19,8 +19,12 @@ ADVICE = "Read after the deploy's end, and under the lock that the deploy takes.
 def find(h: History) -> list[Finding]:
     """One finding per two reads in a row of one service, in the order new, old, during one write."""
     found = []
-    for register in sorted({r.register for r in h.reads}):
-        reads = sorted((r for r in h.reads if r.register == register and r.rE > -INF and r.rL < INF), key=lambda r: (r.rE, r.rL, r.run))
+    of_register: dict[str, list[Read]] = {}
+    for r in h.reads:
+        if r.rE > -INF and r.rL < INF:
+            of_register.setdefault(r.register, []).append(r)
+    for _, told in sorted(of_register.items()):
+        reads = sorted(told, key=lambda r: (r.rE, r.rL, r.run))
         for one, two in zip(reads, reads[1:], strict=False):
             if (one.rL <= two.rE or one.run == two.run) and (pair := _seen(h, one, two)) is not None:
                 found.append(_finding(h, one, two, *pair))

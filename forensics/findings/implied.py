@@ -31,12 +31,12 @@ ABOUT_THE_SAME = {  # sub-classes of a claim that are about the same thing as th
 
 def mark(found: Sequence[Finding]) -> None:
     """Give each finding that follows from a worse one of the list its id; the first rule that fits wins."""
-    groups: dict[tuple[str, str | None], list[Finding]] = {}
-    for g in found:
-        groups.setdefault((g.cls, g.stack), []).append(g)
+    groups: dict[tuple[str, str | None, str], list[Finding]] = {}
+    for g in (g for g in found if g.runs):
+        groups.setdefault((g.cls, g.stack, g.runs[0]), []).append(g)
     for worse, holds, lesser in RULES:
         about = ABOUT_THE_SAME.get(worse)
         for f in (f for f in found if f.cls == worse and f.proven and holds(f)):
-            for g in groups.get((lesser, f.stack), ()):
-                if g.implied_by is None and g.runs and set(g.runs) <= set(f.runs) and (about is None or g.sub in about):
+            for g in (g for run in f.runs for g in groups.get((lesser, f.stack, run), ())):
+                if g.implied_by is None and set(g.runs) <= set(f.runs) and (about is None or g.sub in about):
                     g.implied_by = f.id

@@ -26,7 +26,8 @@ def _judge(h: History, r: Read) -> Finding | None:
     w = max(r.writers, key=lambda w: w.sE, default=None)
     if w is None or w.run in (None, r.run) or w.value is None or any(x.run != w.run for x in r.writers):
         return None
-    later = next((x for x in h.writes if _replaces(h, x, w)), None)
+    its = (x for d in h.calls.get(w.run, ()) for x in h.written.get(d.id, ()) if _replaces(h, x, w))
+    later = min(its, key=lambda x: (x.sE, x.id), default=None)
     if later is None:
         return None
     proven = r.certain and later.sure
@@ -45,7 +46,7 @@ def _judge(h: History, r: Read) -> Finding | None:
 
 
 def _replaces(h: History, x: Write, w: Write) -> bool:
-    return x.register == w.register and x.run == w.run and x.verb != "remove" and x.sE > w.eL and h.stamps.same(x.value, w.value) is False
+    return x.register == w.register and x.verb != "remove" and x.sE > w.eL and h.stamps.same(x.value, w.value) is False
 
 
 def explain(f: Finding) -> list[Step]:

@@ -7,7 +7,7 @@ from typing import Any
 from forensics.correlate.history import History
 from forensics.correlate.holes import EVER
 from forensics.correlate.holes import holes as holes_of
-from forensics.correlate.model import Read
+from forensics.correlate.model import INF, Read
 from forensics.findings.facts import ids, of_read, of_write, read_said, write_said
 from forensics.findings.finding import Finding, Other, Step
 from forensics.wording import instant
@@ -24,7 +24,6 @@ def about(h: History, r: Read, cls: str, severity: str, proven: bool, summary: s
     """A finding about a read; `more` are further fields, `facts` among them are added to those of every read."""
     facts = more.pop("facts", {})
     runs = more.pop("runs", None) or tuple(sorted({r.run, *(w.run for w in r.writers if w.run and r.cause in PEERS)}))
-    writes = [w for w in h.writes_of.get(r.register, ()) if w.sE <= r.rL]
     return Finding(
         cls,
         severity,
@@ -39,7 +38,7 @@ def about(h: History, r: Read, cls: str, severity: str, proven: bool, summary: s
             "read": of_read(h, r),
             "writers": [of_write(h, w) for w in r.writers[:LISTED]],
             "writers_total": len(r.writers),
-            "writes_before": len(writes),
+            "writes_before": len(h.writes_meeting(r.register, -INF, r.rL)),
             "certain": r.certain,
             "hypotheses": {n: v for n, v in r.hypotheses.items() if v["verdict"] != "PROVEN"},
         }

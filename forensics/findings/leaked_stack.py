@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from forensics.correlate.history import History
 from forensics.correlate.model import INF, Deploy
 from forensics.correlate.swarm import Service
@@ -25,12 +27,12 @@ def find(h: History) -> list[Finding]:
 
 
 def _judge(h: History, d: Deploy) -> Finding | None:
-    left = [x for s in h.services.values() if s.name.startswith(f"{d.stack}_") and (x := _outlived(h, d, s)) is not None]
+    left = [x for s in _standing_at(h, d) if (x := _outlived(h, d, s)) is not None]
     if not left:
         return None
     sure = any(x["sure"] for x in left)
     left = [x for x in left if x["sure"] or not sure]
-    others = sorted({o.run for o in h.deploys if o.stack == d.stack and o.run != d.run and o.eL > d.eE and o.sE < left[0]["until"]})
+    others = sorted({o.run for o in h.calls_meeting(d.stack, d.eE + 1, left[0]["until"] - 1)} - {d.run})
     names = ", ".join(sorted({x["service"] for x in left}))
     return Finding(
         CLASS,
@@ -47,25 +49,37 @@ def _judge(h: History, d: Deploy) -> Finding | None:
     )
 
 
-def _outlived(h: History, d: Deploy, service: Service) -> dict[str, Any] | None:
-    """How one service is shown to have been there after the claim; None where it is not."""
-    claimed = d.eL if d.eL < INF else None
+def _standing_at(h: History, d: Deploy) -> list[Service]:
+    """The services of the call's stack that need not have been removed by its end, nor made after its beginning."""
+    if (CLASS, d.stack) not in h.kept:
+        services = [s for s in h.services.values() if s.name.startswith(f"{d.stack}_")]
+        lives = np.array([_life(s) for s in services], np.int64).reshape(-1, 2)
+        h.kept[CLASS, d.stack] = services, lives[:, 0], lives[:, 1]
+    services, born, gone = h.kept[CLASS, d.stack]
+    return [services[n] for n in np.flatnonzero(((born < d.sE) | (born == -INF)) & (gone > d.eL))] if d.eL < INF else []
+
+
+def _life(service: Service) -> tuple[int, int]:
+    """When a service was made and when it was removed; -INF and INF where nothing says so."""
     created = next((r for r in service.events if r["kind"] == "service.create"), None)
     removed = next((r for r in service.events if r["kind"] == "service.remove"), None)
-    if claimed is None or (removed is not None and removed["at_us"] <= claimed):
-        return None
-    born = created["at_us"] if created is not None else next((i["created_us"] for i in service.inspects if i["created_us"]), None)
-    if born is not None and born >= d.sE:
-        return None
+    born = created["at_us"] if created is not None else next((i["created_us"] for i in service.inspects if i["created_us"]), -INF)
+    return born, removed["at_us"] if removed is not None else INF
+
+
+def _outlived(h: History, d: Deploy, service: Service) -> dict[str, Any] | None:
+    """How one service that stood at the claim is shown to have been there after it; None where it is not."""
+    claimed, (born, gone) = d.eL, _life(service)
+    created = next((r for r in service.events if r["kind"] == "service.create"), None)
     later = [r for r in service.events if r["at_us"] > claimed and r["kind"] != "service.create"]
     seen = [i for i in service.inspects if (i["captured_us"] or i["at_us"] or 0) > claimed]
-    sure = born is not None or h.windows.at(claimed) is not None  # a creation in between would have been seen
+    sure = born > -INF or h.windows.at(claimed) is not None  # a creation in between would have been seen
     told = {"service": service.name, "until": h.windows.last if h.windows else INF, "sure": sure}
     if later:
         return told | {"how": "was there afterwards", "evidence": ids((created or {}).get("ids", []), later[0]["ids"])}
     if seen:
         return told | {"how": "was inspected afterwards", "evidence": ids((created or {}).get("ids", []), seen[0]["event_id"])}
-    if created is not None and removed is None and h.windows.last > claimed:
+    if created is not None and gone == INF and h.windows.last > claimed:
         return told | {"how": "never was, as far as swarm's events go", "evidence": ids(created["ids"])}
     return None
 

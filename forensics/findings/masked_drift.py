@@ -53,7 +53,12 @@ def _foreign(w: Write, r: Read) -> bool:
 
 def own_last(h: History, r: Read) -> Write | None:
     """The write of the run's last deploy before the read, by the order of its log; else its own last sure write before the read ended."""
-    mine = [w for w in h.writes_of.get(r.register, ()) if w.run == r.run and w.sure and w.verb != "remove" and w.sE <= r.rL]
+    mine = [
+        w
+        for d in h.calls.get(r.run, ())
+        for w in h.written.get(d.id, ())
+        if w.register == r.register and w.sure and w.verb != "remove" and w.sE <= r.rL
+    ]
     last = [w for w in mine if w.deploy is r.last]
     return max(last or mine, key=lambda w: w.sE) if mine else None
 

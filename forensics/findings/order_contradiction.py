@@ -11,12 +11,14 @@ References:
 
 from __future__ import annotations
 
+from collections import defaultdict
 from itertools import groupby
 
 from forensics.correlate.attribute import covered
 from forensics.correlate.history import History
 from forensics.correlate.logs import Log
-from forensics.correlate.model import DELTA_US, INF, Clock, Read, Write
+from forensics.correlate.model import DELTA_US, INF, Clock, Deploy, Read, Write
+from forensics.correlate.swarm import Service
 from forensics.findings.facts import ids, of_read, of_write, read_said, write_said
 from forensics.findings.finding import Finding, Other, Step
 from forensics.wording import duration
@@ -47,11 +49,22 @@ def find(h: History) -> list[Finding]:
 
 def only_written_after(h: History, r: Read) -> Write | None:
     """The first write of the value read, where all of them come after the read and none in evidence before it."""
-    writes = h.writes_of.get(r.register, [])
-    if not r.observed or r.rL >= INF or not covered(h, r) or any(w.sE <= r.rL for w in r.writers):
+    if not r.observed or r.rL >= INF or any(w.sE <= r.rL for w in r.writers):
         return None
-    same = [w for w in writes if w.value and h.stamps.same(w.value, r.observed)]
-    return min(same, key=lambda w: w.sE) if same and all(w.sE > r.rL for w in same) else None
+    same = [w for value, w in _first_of_each(h, r.register).items() if h.stamps.same(value, r.observed)]
+    first = min(same, key=lambda w: (w.sE, w.id), default=None)
+    return first if first is not None and first.sE > r.rL and covered(h, r) else None
+
+
+def _first_of_each(h: History, register: str) -> dict[str, Write]:
+    """Per value that was written to a service, the earliest write of it."""
+    if (CLASS, register) not in h.kept:
+        found: dict[str, Write] = {}
+        for w in h.writes_of.get(register, ()):  # by their earliest start
+            if w.value:
+                found.setdefault(w.value, w)
+        h.kept[CLASS, register] = found
+    return h.kept[CLASS, register]
 
 
 def _clock(h: History, run: str, log: Log) -> Finding:
@@ -138,10 +151,15 @@ def _coverage(h: History) -> list[Finding]:
     if not h.has_events:
         return []
     found = []
-    announced = {d.id: {s for s, o in zip(d.row["services"], d.row["objects"], strict=False) if o == "service"} for d in h.deploys}
-    for name in sorted({s for names in announced.values() for s in names}):
-        calls = [d for d in h.deploys if d.verb == "deploy" and d.outcome == "ok" and name in announced[d.id]]
-        events = [r for s in h.services.values() if s.name == name for r in s.events if r["kind"] in ("service.create", "service.update")]
+    announced: dict[str, list[Deploy]] = defaultdict(list)
+    for d in h.deploys:
+        for name in {s for s, o in zip(d.row["services"], d.row["objects"], strict=False) if o == "service"}:
+            announced[name] += [d] if d.verb == "deploy" and d.outcome == "ok" else []
+    of_name: dict[str, list[Service]] = defaultdict(list)
+    for s in h.services.values():
+        of_name[s.name].append(s)
+    for name, calls in sorted(announced.items()):
+        events = [r for s in of_name[name] for r in s.events if r["kind"] in ("service.create", "service.update")]
         inside = [d for d in calls if h.windows.cover(d.sE - DELTA_US, d.eL + DELTA_US)]
         if not inside or len(inside) != len(calls) or len(events) >= len(calls):
             continue

@@ -50,7 +50,7 @@ def _judge(h: History, d: Deploy) -> Finding | None:
 
 def _before(h: History, w: Write) -> Write | None:
     """The write that stood when this one came; None after a removal, or where there is none in evidence."""
-    earlier = [x for x in h.writes if x.register == w.register and x is not w and x.eL < w.sE]
+    earlier = [x for x in h.writes_of[w.register] if x is not w and x.eL < w.sE]
     last = max(earlier, key=lambda x: x.sE, default=None)
     return None if last is None or last.verb == "remove" else last
 

@@ -6,6 +6,10 @@ surely lies inside it. Cannot conclude that the run noticed.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import numpy as np
+
 from forensics.correlate.history import History
 from forensics.correlate.model import INF, Write
 from forensics.findings.facts import ids, of_write, write_said
@@ -22,38 +26,56 @@ def find(h: History) -> list[Finding]:
     for w in h.writes:
         if w.verb != "remove" or (w.deploy is None and w.kind != "manual"):
             continue
-        for run in sorted({d.run for d in h.stack_deploys(w.stack)} - {w.run}):
-            key = (run, w.run, w.stack)
-            if key in found and _inside(h, run, w) is not None:
+        for use in _users(h, w):
+            key = (use.run, w.run, w.stack)
+            if key in found:
                 found[key].evidence += w.evidence
-            elif key not in found and (f := _judge(h, run, w)) is not None:
-                found[key] = f
+            else:
+                found[key] = _finding(h, use, w)
     return list(found.values())
 
 
-def _inside(h: History, run: str, w: Write) -> tuple[Write, tuple[int, int, list[str]]] | None:
-    """The run's first write and the last thing it did on the stack, where the removal may lie between them."""
-    mine = [d for d in h.calls.get(run, ()) if d.stack == w.stack]
+@dataclass(frozen=True)
+class _Use:
+    """From when to when one run used a stack: its first write, and what it did there at last, each with earliest, latest and evidence."""
+
+    run: str
+    first: Write
+    ends: tuple[tuple[int, int, list[str]], ...]
+    gone: int  # when a teardown of its own had surely ended; INF for none
+
+    def last(self, at: int) -> tuple[int, int, list[str]]:
+        """The last thing that it did on the stack, of what may have come after an instant."""
+        return max((e for e in self.ends if e[1] >= at), key=lambda e: (e[0] if e[0] > -INF else e[1], e[1]))
+
+
+def _users(h: History, w: Write) -> list[_Use]:
+    """The other runs between whose first write and last use of the stack a removal may lie, by name."""
+    if (CLASS, w.stack) not in h.kept:
+        uses = [use for run in sorted({d.run for d in h.stack_deploys(w.stack)}) if (use := _use(h, run, w.stack)) is not None]
+        bounds = np.array([(u.first.sL, min(max(e[1] for e in u.ends), u.gone - 1)) for u in uses], np.int64).reshape(-1, 2)
+        h.kept[CLASS, w.stack] = uses, bounds[:, 0], bounds[:, 1]
+    uses, first, last = h.kept[CLASS, w.stack]
+    return [uses[n] for n in np.flatnonzero((first < w.sE) & (w.sE <= last)) if uses[n].run != w.run]
+
+
+def _use(h: History, run: str, stack: str) -> _Use | None:
+    """What one run did on a stack; None where it wrote nothing, or nothing more."""
+    mine = [d for d in h.calls.get(run, ()) if d.stack == stack]
     wrote = [x for d in mine if d.verb == "deploy" for x in d.writes]
-    if not wrote or any(d.verb == "undeploy" and d.eL <= w.sE for d in mine):
-        return None
     ends = (
-        [(r.rE, r.rL, r.evidence[:1]) for r in h.reads_of.get(run, ()) if r.stack == w.stack]
+        [(r.rE, r.rL, r.evidence[:1]) for r in h.reads_of.get(run, ()) if r.stack == stack]
         + [(d.sE, d.sL, [d.row["start_id"]]) for d in mine if d.verb == "undeploy"]
         + [(d.eE, d.eL, [d.row["end_id"]]) for d in mine if d.verb == "deploy" and d.ended]
     )
-    first = min(wrote, key=lambda x: (x.sL, x.sE))
-    later = [e for e in ends if e[1] >= w.sE]
-    if first.sL >= w.sE or not later:
+    if not wrote or not ends:
         return None
-    return first, max(later, key=lambda e: (e[0] if e[0] > -INF else e[1], e[1]))
+    gone = min((d.eL for d in mine if d.verb == "undeploy"), default=INF)
+    return _Use(run, min(wrote, key=lambda x: (x.sL, x.sE)), tuple(ends), gone)
 
 
-def _judge(h: History, run: str, w: Write) -> Finding | None:
-    inside = _inside(h, run, w)
-    if inside is None:
-        return None
-    first, end = inside
+def _finding(h: History, use: _Use, w: Write) -> Finding:
+    run, first, end = use.run, use.first, use.last(w.sE)
     sure = end[0] > w.eL and w.sure
     who = f"run {w.run}'s teardown" if w.run else "somebody outside the runs"
     return Finding(

@@ -36,7 +36,7 @@ def _judge(h: History, w: Write) -> Finding | None:
     if not others or origin.run in others or h.stamps.same(origin.value, reverted.value) is True:
         return None
     proven = reverted.run is not None
-    reads = [r for r in h.reads if w in r.writers and r.drift is False and r.run == origin.run]
+    reads = [r for r in h.reads_of.get(origin.run, ()) if w in r.writers and r.drift is False]
     return Finding(
         CLASS,
         "info",

@@ -98,7 +98,7 @@ def _others(h: History, w: Write, deploy: Deploy | None, sure: bool) -> list[dic
     else:
         said.append(_other("manual rollback", "whether swarm or a person asked for it is not shown", w.evidence, (ACTOR, SHELL)))
     since = w.reverts.sE if w.reverts is not None else None
-    if not [d for d in h.stack_deploys(w.stack) if d.run != run and d.sE <= w.eL and since is not None and d.eL >= since]:
+    if since is None or not [d for d in h.calls_meeting(w.stack, since, w.eL) if d.run != run]:
         said.append(_other("concurrency", f"no other run in evidence touched {w.stack} between the deploy and the rollback", between))
     if deploy is not None and h.runs.get(deploy.run) and h.stamps.same(deploy.value, h.runs[deploy.run].ref):
         took = ids(deploy.row["taken_id"], deploy.row["start_id"])

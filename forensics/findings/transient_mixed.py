@@ -36,7 +36,7 @@ def _judge(h: History, rows: list[dict[str, Any]]) -> Finding | None:
         return None
     at, stack = apart[0]["captured_us"], apart[0]["stack"]
     names = {r["service"] for r in apart}
-    possible = [d for d in h.stack_deploys(stack) if d.verb == "deploy" and d.sE <= at <= d.eL]
+    possible = [d for d in h.calls_meeting(stack, at, at) if d.verb == "deploy"]
     half = [d for d in possible if _half_way(d, names, at)]
     if not possible or (h.has_events and not half):
         return None

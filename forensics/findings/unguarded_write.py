@@ -15,7 +15,7 @@ from __future__ import annotations
 from itertools import combinations
 
 from forensics.correlate import trees
-from forensics.correlate.guards import ForeignRelease, Guard, Lockset, foreign_releases, guards, key_of, locksets_of
+from forensics.correlate.guards import ForeignRelease, Guard, Lockset, foreign_releases, guards, holds_of, key_of, locksets_of
 from forensics.correlate.history import History
 from forensics.correlate.model import INF, Deploy, Hold
 from forensics.findings.facts import ids, of_deploy, of_hold
@@ -119,7 +119,7 @@ def _sub(h: History, deploys: list[Deploy], bare: list[Deploy], broken: tuple[Ho
 
 def _taken_inside(h: History, d: Deploy) -> bool:
     """Whether a lock was taken after the call had begun."""
-    return any(x.run == d.run and d.row["start_at"] is not None and x.at[0] > d.row["start_at"] for x in h.holds)
+    return any(d.row["start_at"] is not None and x.at[0] > d.row["start_at"] for x in holds_of(h, d.run))
 
 
 def _broken(h: History, runs: list[str], common: frozenset[str]) -> tuple[Hold, Hold] | None:

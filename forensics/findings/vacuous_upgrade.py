@@ -68,10 +68,10 @@ def _before(h: History, d: Deploy, register: str) -> Write | None:
     if not mine:
         return None
     before = [w for b in calls if not b.upgrade for w in b.writes if w.register == register and w.sure and w.outcome == "ok"]
-    there = [w for w in h.writes_of.get(register, ()) if w.sE <= mine[0].sL and not any(w.deploy is b for b in calls)]
-    over = [w for w in [*there, *before] if w.sure and w.outcome == "ok" and (w.eL < mine[0].sE or w in before)]
-    since = max((w.sE for w in over), default=-INF)
-    last = [w for w in [*there, *before[-1:]] if w.eL >= since]
+    others = [w for w in h.writes_meeting(register, max((w.sE for w in before), default=-INF), mine[0].sL) if w.deploy not in calls]
+    over = [w for w in others if w.sure and w.outcome == "ok" and w.eL < mine[0].sE]
+    since = max((w.sE for w in [*over, *before]), default=-INF)
+    last = [w for w in [*others, *before[-1:]] if w.eL >= since]
     return last[-1] if last and all(w.verb != "remove" and h.stamps.same(w.value, d.value) for w in last) else None
 
 

@@ -21,14 +21,20 @@ class Scene:
 
     def __init__(self, h: History, read: Read) -> None:
         self.h, self.read, self.own = h, read, read.last
-        self.register = h.writes_of.get(read.register, [])
-        self.own_writes = [w for w in self.register if w.deploy is self.own and self.own is not None]
-        self.since = self.own_writes[0].sE if self.own_writes else (self.own.sE if self.own else -(1 << 62))
-        self.window = [w for w in self.register if w.eL >= self.since and w.sE <= read.rL]
-        since = [self.since, *(w.sE for w in self.register if w.verb == "create" and w.sE <= read.rL)]
-        self.complete = any(h.windows_of(read.register).cover(t, max(t, min(read.rE, read.rL))) for t in since)
+        self.own_writes = [w for w in h.written.get(self.own.id if self.own else "", ()) if w.register == read.register]
+        self.since = self.own_writes[0].sE if self.own_writes else (self.own.sE if self.own else -INF)
+        self.window = h.writes_meeting(read.register, self.since, read.rL)
+        self.complete = self._is_complete(min(read.rE, read.rL))
         self.rollbacks = [w for w in self.window if w.verb == "rollback"]
+        self.inspects = h.inspects_of(read.register)
         self.evidence = [*read.evidence, *([read.inspect["event_id"]] if read.inspect else [])]
+
+    def _is_complete(self, until: int) -> bool:
+        """Whether swarm's events cover the time from the own deploy, or from when the service was made, to the read."""
+        made = self.h.creations(self.read.register)
+        first, end = bisect_right(made, until), bisect_right(made, self.read.rL)
+        since = [self.since, *made[max(first - 1, 0) : end]]  # of those before the read the last will do
+        return any(self.h.windows_of(self.read.register).cover(t, max(t, until)) for t in since)
 
     def named(self, value: str | None) -> str:
         """A value for people."""
@@ -63,14 +69,8 @@ class Scene:
     @cached_property
     def peers(self) -> list[Deploy]:
         """Other runs' calls on this stack that may meet the time from the own deploy to the read."""
-        lo = self.own.sE if self.own else self.since
-        there = self.h.stack_deploys(self.read.stack)
-        return [d for d in there if d.run != self.read.run and d.eL >= lo and d.sE <= self.read.rL]
-
-    @cached_property
-    def inspects(self) -> list[dict[str, Any]]:
-        """All inspects of the read's register."""
-        return [s for service in self.h.services.values() if service.name == self.read.register for s in service.inspects]
+        there = self.h.calls_meeting(self.read.stack, self.own.sE if self.own else self.since, self.read.rL)
+        return [d for d in there if d.run != self.read.run]
 
     def shown_after_deploy(self, value: str | None) -> dict[str, Any] | None:
         """The first inspect after the own deploy that shows a value in Spec."""
