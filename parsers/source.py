@@ -16,7 +16,7 @@ HINTS: tuple[tuple[str, str], ...] = (
     (r"^(?P<tree>(?:.*/)?recipes/(?:[^/]+/)?(?P<recipe>[^/]+)/\.?git)(?:/|$)", "a recipe's git dir"),
     (r"^(?P<tree>(?:.*/)?recipes/(?:[^/]+/)?(?P<recipe>[^/]+))/log\.txt$", "the log of a recipe's repository"),
     (r"^(?P<tree>(?:.*/)?[^/]*\.git)(?:/|$)", "a git dir"),
-    (r"(?:^|/)inspect-[^/]*?-(?P<captured_ns>\d{19})\.json$", "an inspect named for its capture"),
+    (r"(?:^|[^A-Za-z0-9])inspect-[^/]*?-(?P<captured_ns>\d{19})\.json$", "an inspect named for its capture"),
 )
 _COMPILED = tuple(re.compile(p) for p, _ in HINTS)
 

@@ -92,6 +92,50 @@ def test_the_same_story_in_other_files_gets_the_same_answers(files: Files, form:
     assert answers(FORMS[form](files)) == answers(files)
 
 
+LAYOUTS: dict[str, tuple[str, str]] = {
+    "builds": (r"^runs/", "builds/"),
+    "at the top": (r"^runs/", ""),
+    "flat": (r"^runs/([^/]+)/(?:abra-out/)?", r"\1-"),
+    "by kind": (r"^runs/([^/]+)/(abra-out|inspect|results|harness|console)", r"\2/\1/\2"),
+    "named otherwise": (r"^runs/", "runs/build-"),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_same_story_laid_out_otherwise_gets_the_same_answers(layout: str) -> None:
+    where, to = LAYOUTS[layout]
+
+    assert answers({re.sub(where, to, path): text for path, text in RACE.items()}) == answers(RACE)
+
+
+def test_a_log_that_names_no_run_is_named_as_its_neighbours_are() -> None:
+    files = {re.sub(r"^runs/", "ci/", path): text for path, text in RACE.items() if "ab/results" not in path}
+    files["ci/ab/harness.log"] = "".join(line for line in files["ci/ab/harness.log"].splitlines(keepends=True) if "RUN SUMMARY" not in line)
+    files["ci/ab/harness.log"] = files["ci/ab/harness.log"].replace('"run": "ab", ', "")
+
+    assert {r["run"] for r in analysis(files).drift} == {"ab", "m2p"}
+
+
+def test_runs_one_after_the_other_in_one_log_are_told_apart_and_interleaved_ones_are_left_alone() -> None:
+    plain = {run: [re.sub(r"^\S+ \S+ \w+ [\w.]+: ", "", line) for line in told] for run, (_, told) in logs(_plain(RACE)).items()}
+    rest = {path: text for path, text in without_logs(RACE).items() if not path.startswith("runs/")}
+    one, other = plain.values()
+
+    after = analysis(rest | {"all.log": "".join(one + other)})
+    mixed = analysis(rest | {"all.log": "".join(line for pair in zip(one, other, strict=False) for line in pair)})
+
+    assert sorted((r["run"], r["ordinal"], r["observed"]) for r in after.drift) == sorted(
+        (r["run"], r["ordinal"], r["observed"]) for r in analysis(RACE).drift
+    )
+    assert mixed.drift == []
+
+
+def _plain(files: Files) -> Files:
+    """The logs without what tells their run."""
+    messages = {p: "".join(json.loads(x)["msg"] + "\n" if x.startswith("{") else x for x in told) for p, told in logs(files).values()}
+    return files | messages
+
+
 def test_one_log_of_several_runs_that_names_the_run_of_each_line_is_several_logs() -> None:
     lines = []
     for run, (_, told) in logs(RACE).items():

@@ -30,6 +30,7 @@ from forensics.correlate.valuing import value
 from forensics.correlate.windows import Windows
 from forensics.projections.copies import without_copies
 from forensics.projections.deploys import deploys as deploys_of
+from forensics.projections.naming import named
 from forensics.projections.streams import stream
 
 SKIP = ("object.event", "container.event", "health", "task.health", "env.value", "banner", "document")
@@ -38,7 +39,8 @@ SERVICE_KINDS = ("service.create", "service.update", "service.state", "service.r
 
 def reconstruct(events: pl.LazyFrame, coverage: pl.LazyFrame | None = None) -> History:
     """Rebuild the history of a case from its events alone; `coverage` (`projections.coverage`) adds the windows that people vouch for."""
-    frame = without_copies(events.filter(~pl.col("kind").is_in(SKIP)).collect()).sort("path", "line_no", "offset", "kind", "event_id")
+    frame = without_copies(named(events.filter(~pl.col("kind").is_in(SKIP)).collect()))
+    frame = frame.sort("path", "line_no", "offset", "kind", "event_id")
     h = History(frame)
     h.by_id = {row["event_id"]: row for row in frame.to_dicts()}
     h.stamps = stamps_of(frame)
