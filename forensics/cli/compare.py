@@ -24,6 +24,7 @@ COLUMNS = (
 )
 NOTHING = "nothing to compare\n  missing: a {} in this case\n  next:    forensics ingest PATH..., with the evidence of more runs"
 LISTED = 40
+FEWEST, LIKELY = 5, 0.2  # facts shown at least, and how likely by chance one is that is not
 
 
 @click.command()
@@ -84,11 +85,12 @@ def people(rows: list[dict]) -> None:
     if not rows:
         output.say("nothing that is known separates them")
         return
-    output.table([row | shown(row) for row in rows[:LISTED]], COLUMNS)
-    if len(rows) > LISTED:
-        output.note(f"showing {LISTED} of {len(rows)} facts; --json lists all")
+    telling = rows[: max(FEWEST, sum(row["by_chance"] < LIKELY for row in rows))][:LISTED]
+    output.table([row | shown(row) for row in telling], COLUMNS)
+    if len(rows) > len(telling):
+        output.note(f"showing {len(telling)} of {len(rows)} facts, the least likely by chance; --json lists all")
     told: set[str] = set()
-    for row in rows[:LISTED]:
+    for row in telling:
         if row["note"] and row["note"] not in told:
             told.add(row["note"])
             output.say()

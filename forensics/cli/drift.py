@@ -20,6 +20,7 @@ COLUMNS = (
     Column("cause", "cause"),
     Column("writer", "writer", wide=True),
 )
+FULL = 3  # reads that are explained in full; of more, what is REFUTED is only named
 WORDS = {True: "drift", False: "no", None: "unknown"}
 
 
@@ -43,8 +44,12 @@ def command(view: View, drifted: bool) -> None:
         output.machine(rows, view.zone)
     elif rows:
         output.timed_table(view, [row | {"word": WORDS[row["drift"]], "writer": writer(row)} for row in rows], COLUMNS, time="t_lo")
-        for row in filter(telling, rows):
-            explain(row)
+        told = [row for row in rows if telling(row)]
+        for row in told:
+            explain(row, short=len(told) > FULL)
+        if len(told) > FULL:
+            output.say()
+            output.say("why each explanation is REFUTED: forensics drift --run RUN, of one run")
     elif judged:
         output.note("no identity read fits what was asked for")
     if not judged:
@@ -64,8 +69,8 @@ def writer_of(row: dict) -> str:
     return wording.writer(row["writer_run"]) if row["writer_run"] else "nobody that can be told"
 
 
-def explain(row: dict) -> None:
-    """Print why one read is as it is: values, hypotheses, the lines of what is PROVEN."""
+def explain(row: dict, *, short: bool = False) -> None:
+    """Print why one read is as it is: values, hypotheses, the lines of what is PROVEN. `short` only names what is REFUTED."""
     from forensics.quote import brief
 
     verb = {True: "drifted", False: "passed", None: "cannot be compared"}[row["drift"]]
@@ -74,7 +79,10 @@ def explain(row: dict) -> None:
     output.say(output.quoted(f"{row['run']} #{row['ordinal']} on {row['stack']} {verb}: {row['cause']}"), style="bold")
     output.say(output.quoted(", ".join(values)), indent=2)
     output.say(output.quoted(f"written by {writer_of(row)}"), indent=2)
+    refuted = [name for name, hypothesis in row["hypotheses"].items() if hypothesis["verdict"] == "REFUTED"]
     for name, hypothesis in ordered(row["hypotheses"]):
+        if short and name in refuted:
+            continue
         output.say(output.quoted(f"{name}: {output.stamp(hypothesis['because'])}"), indent=2, label=f"{hypothesis['verdict']:<12}")
         if hypothesis["verdict"] == "NOT PROVEN" and hypothesis["missing"]:
             output.say(output.quoted("missing: " + "; ".join(hypothesis["missing"])), indent=14)
@@ -82,6 +90,8 @@ def explain(row: dict) -> None:
             for cited in hypothesis["evidence"][:3]:
                 output.say(output.place(cited), indent=4, style="cyan")
                 output.say(output.quoted(brief(cited["text"])), indent=6)
+    if short and refuted:
+        output.say(", ".join(refuted), indent=2, label=f"{'REFUTED':<12}")
 
 
 def ordered(hypotheses: dict[str, dict]) -> list[tuple[str, dict]]:

@@ -151,7 +151,7 @@ def cautions(analysis: Analysis, sides: Groups) -> list[str]:
                 for value, runs in sorted(kinds.items(), key=lambda x: (-len(x[1]), x[0]))[:4]
             )
             narrow = f": narrow it with --{attribute}" if attribute in ("recipe", "ref") else ""
-            said.append(f"not comparable as they are: the runs are of {len(kinds)} {attribute}s ({counts}){narrow}")
+            said.append(f"not comparable as they are: the runs are of {len(kinds)} {attribute.removesuffix('s')}s ({counts}){narrow}")
     return said
 
 

@@ -31,21 +31,50 @@ def answer(a: Analysis, exhibits: Exhibits, face: Clockface) -> tuple[Statement,
     if not judged:
         return _undisturbed(a)
     drifted = sum(r["drift"] is True for r in a.drift)
-    shown = judged[:NAMED]
+    if len(judged) > NAMED:
+        return _by_cause(a, judged, exhibits, face)
     at = _times(a, face)
-    what = "; ".join(_happened(r, at[r["run"], r["ordinal"]]) for r in shown) + _more(len(judged), "reads")
+    what = "; ".join(_happened(r, at[r["run"], r["ordinal"]]) for r in judged)
     counted = (
         f"{drifted} of {count(len(a.drift), 'identity read')} drifted: "
         if drifted
         else "No identity read drifted, but one passed by another's hand: "
     )
-    causes = [_cause(r, with_run=len(judged) > 1) + _failed(a, r, face) for r in shown]
-    deciding = [e for r in shown for e in _proving(r)][: DECIDING * len(shown)]
+    causes = [_cause(r, with_run=len(judged) > 1) + _failed(a, r, face) for r in judged]
+    deciding = [e for r in judged for e in _proving(r)][: DECIDING * len(judged)]
     return (
-        Statement(sentence(counted + what), cites=exhibits.cite([e for r in shown for e in r["evidence"]])),
+        Statement(sentence(counted + what), cites=exhibits.cite([e for r in judged for e in r["evidence"]])),
         Statement(sentence("; ".join(causes)), cites=exhibits.cite(deciding)),
         Statement(sentence(_left(judged))),
     )
+
+
+def _by_cause(a: Analysis, judged: Sequence[Row], exhibits: Exhibits, face: Clockface) -> tuple[Statement, ...]:
+    """The same of many reads: how many of each cause in which runs, then the first read of the most frequent causes."""
+    of: dict[str, list[Row]] = {}
+    for r in judged:
+        of.setdefault(r["cause"], []).append(r)
+    ranked = sorted(of.items(), key=lambda item: -len(item[1]))
+    drifted, proven = sum(r["drift"] is True for r in judged), sum(proof(r) == PROVEN for r in judged)
+    passed = f", and {len(judged) - drifted} passed by another's hand or cannot be compared" if drifted < len(judged) else ""
+    listed = "; ".join(f"{len(reads)} by {cause} (run {_runs(reads)})" for cause, reads in ranked)
+    firsts = [reads[0] for _, reads in ranked[:NAMED]]
+    told = "; ".join(_cause(r, with_run=True) + _failed(a, r, face) for r in firsts)
+    counted = f"{'all' if proven == len(judged) else proven} of these {len(judged)} causes are {PROVEN}"
+    return (
+        Statement(
+            sentence(f"{drifted} of {count(len(a.drift), 'identity read')} drifted{passed}: {listed}"),
+            cites=exhibits.cite([e for r in firsts for e in r["evidence"]]),
+        ),
+        Statement(sentence(f"{counted}; {told}"), cites=exhibits.cite([e for r in firsts for e in _proving(r)])),
+        Statement(sentence(_left(judged))),
+    )
+
+
+def _runs(reads: Sequence[Row]) -> str:
+    """The runs of some reads, the first of them by name."""
+    runs = list(dict.fromkeys(r["run"] for r in reads))
+    return ", ".join(runs[:NAMED]) + (f" and {len(runs) - NAMED} more" if len(runs) > NAMED else "")
 
 
 def _undisturbed(a: Analysis) -> tuple[Statement, ...]:
@@ -269,7 +298,3 @@ def _class(f: Row) -> str:
 def _read(r: Row) -> str:
     wanted = "as intended" if r["drift"] is False else f"and intended {short(r['intended']) or 'what is not known'}"
     return f"run {r['run']} read {short(r['observed']) or 'nothing'} from {r['service'] or r['stack']}, {wanted} (read {r['ordinal']})"
-
-
-def _more(total: int, noun: str) -> str:
-    return f"; and {total - NAMED} more {noun}" if total > NAMED else ""

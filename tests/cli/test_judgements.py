@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from forensics.cli import compare, drift
 from tests.cli.conftest import DATA, objects, typed
 
 DRIFT_KEYS = {"run", "stack", "ordinal", "t_lo", "t_hi", "intended", "taken", "observed", "drift", "cause", "writer_run", "hypotheses"}
@@ -160,3 +161,47 @@ def test_overlaps_tell_every_shared_resource(race: Path) -> None:
     shown = " ".join(typed("overlaps", "--case", race).stdout.split())
     assert "tree shared/discourse" in shown
     assert "no two deploys of different runs overlap on one stack" in shown
+
+
+READ = {
+    "run": "m2p",
+    "ordinal": 2,
+    "stack": "s",
+    "cause": "wrong-head",
+    "drift": True,
+    "intended": "a7be5bae",
+    "taken": "92a304dd",
+    "observed": "92a304dd",
+    "writer_run": "operator",
+    "hypotheses": {
+        "concurrency": {"verdict": "REFUTED", "because": "nobody else was there", "missing": [], "evidence": []},
+        "wrong-head": {
+            "verdict": "PROVEN",
+            "because": "HEAD was elsewhere",
+            "missing": [],
+            "evidence": [{"path": "token.log", "line": 7, "text": "x"}],
+        },
+        "vacuous": {"verdict": "REFUTED", "because": "they are two commits", "missing": [], "evidence": []},
+    },
+}
+
+
+def test_of_many_reads_what_is_refuted_is_only_named(capsys: pytest.CaptureFixture[str]) -> None:
+    drift.explain(READ)
+    full = capsys.readouterr().out
+    drift.explain(READ, short=True)
+    short = capsys.readouterr().out
+
+    assert "REFUTED     concurrency: nobody else was there\n" in full
+    assert "  REFUTED     concurrency, vacuous\n" in short and "nobody else" not in short
+    assert all("  written by somebody by hand\n" in said and "    token.log:7\n" in said for said in (full, short))
+
+
+def test_what_chance_explains_is_not_listed_but_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    row = {"with_drift": 1, "drifting": 2, "without_drift": 0, "others": 2, "separates": "partly", "by_chance_of_all": 1.0, "note": None}
+
+    compare.people([row | {"fact": f"fact {n:02d}", "by_chance": n / 30} for n in range(30)])
+
+    told = capsys.readouterr()
+    assert [line.split()[1] for line in told.out.splitlines() if line.startswith("fact ")][-1] == "05"  # 5/30 is less than a fifth
+    assert told.err == "showing 6 of 30 facts, the least likely by chance; --json lists all\n"

@@ -6,6 +6,8 @@ import re
 import subprocess
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import polars as pl
 import pytest
@@ -18,9 +20,11 @@ from forensics.case import Case
 from forensics.ingest import ingest
 from forensics.projections.coverage import coverage_of
 from forensics.quote import quoter
-from forensics.report import facts, html, markdown
+from forensics.report import facts, html, markdown, reasoning
 from forensics.report.build import build
+from forensics.report.clockface import Clockface
 from forensics.report.document import Document, Section, Statement, Text
+from forensics.report.exhibits import Exhibits
 from tests.evidence import BASE, HEAD, Log, Swarm, analysis, folder, sources_of
 
 DATA = Path(__file__).parents[2] / "data"
@@ -251,3 +255,23 @@ def test_sources_are_listed_with_hash_and_unparsed_share(files: dict[str, str]) 
 
     assert "unparsed: 30.0 %" in text
     assert all(content in text for content in sources["content_id"])
+
+
+def test_many_drifts_are_told_by_cause_each_with_one_example() -> None:
+    def read(run: str, cause: str, verdict: str) -> dict[str, Any]:
+        why = {
+            name: {"verdict": verdict if name == cause else "REFUTED", "because": f"{name} it was", "missing": ["the log"], "evidence": []}
+            for name in ("wrong-head", "stale-read")
+        }
+        said = {"run": run, "ordinal": 0, "service": "s", "stack": "s", "cause": cause, "evidence": [], "drift": True}
+        return said | {"observed": "92a304dd", "intended": "a7be5bae", "taken": None, "hypotheses": why}
+
+    reads = [*(read(f"r{n}", "wrong-head", "PROVEN") for n in range(5)), read("x", "stale-read", "NOT PROVEN")]
+
+    what, why, left = reasoning.answer(SimpleNamespace(drift=reads), Exhibits(), Clockface(None))
+
+    assert what.text == "6 of 6 identity reads drifted: 5 by wrong-head (run r0, r1, r2 and 2 more); 1 by stale-read (run x)."
+    assert why.text.startswith(
+        "5 of these 6 causes are PROVEN; the cause of run r0's read 0 is PROVEN: wrong-head it was; the cause of run x's"
+    )
+    assert left.text == "No explanation is refuted; left open, NOT PROVEN: stale-read."
