@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import groupby, islice
+from itertools import islice
 
-from forensics.correlate import anchors
 from forensics.correlate.anchors import LATE_US
 from forensics.correlate.calls import MIGHT, MUST, Ask, asks
 from forensics.correlate.clocks import Span, meet, solve
+from forensics.correlate.constraints import of_call, of_calls, of_read
 from forensics.correlate.history import History
 from forensics.correlate.logs import Log
-from forensics.correlate.model import DELTA_US, INF, Read, Write
+from forensics.correlate.model import INF, Write
 from forensics.correlate.owning import NARROW_US, Shown, may_have_left
 from forensics.correlate.placing import settle
+from forensics.correlate.priors import middle, outwards, prior_of
 
-QUARTER_US = 15 * 60 * 1_000_000  # zones differ by multiples of a quarter of an hour
 Made = dict[Ask, list[tuple[Write, Span]]]  # by call, the events that may be its own, each with the offsets under which it is
 SUREST = ("stated", "zone-declared", "zone-assumed", "relative", "file", "none")
 
@@ -82,21 +82,19 @@ def _solve(h: History, log: Log, told: list[Ask], shown: Shown, taken: set[str])
     """Find one log's offset, and keep the anchors that it rests on."""
     hard, known = [], log.clock.anchors
     for read in h.reads_of.get(log.run, ()):
-        span = _of_read(h, log, read)
+        span = of_read(h, log, read)
         if span is not None:
             hard.append(span)
             then = "then" if span[1] >= INF else "then, and the next write came later"
             known.append(
                 (f"identity read {read.ordinal} shows a version written {then}", *span, [*read.evidence, read.inspect["event_id"]])
             )
-    hard += [span for ask in told if (span := _of_service(h, log, ask)) is not None]
-    hard += [_of_creation(log, ask, read) for ask in told for read in h.reads_of.get(log.run, ()) if _created(ask, read)]
-    hard += [_of_version(log, ask, read) for ask in told for read in h.reads_of.get(log.run, ()) if _wrote(ask, read)]
+    hard += of_calls(h, log, told)
     prior = prior_of(h, log)
     (region, outside), made = _sought(h, log, hard, prior, told, shown, taken)
     clock = log.clock
     clock.lo, clock.hi = region
-    clock.assumed_lo, clock.assumed_hi = min(prior, key=_middle, default=(-INF, INF))
+    clock.assumed_lo, clock.assumed_hi = min(prior, key=middle, default=(-INF, INF))
     clock.contradicted = outside and clock.kind in ("stated", "zone-declared", "zone-assumed", "file")
     for ask, options in made.items():
         for write, span in options:
@@ -113,7 +111,7 @@ def _sought(
     The zones that the log allows are tried from no offset at all outwards: where one explains every call, nothing explains more, and what
     lies farther away need not be looked at. Nor need what hard constraints exclude.
     """
-    for zones in _outwards(prior):
+    for zones in outwards(prior):
         made = _made(h, log, told, shown, taken, zones)
         spans = {a: [span for _, span in options] for a, options in made.items()}
         region, outside = _solved(h, log, hard, zones, spans)
@@ -122,19 +120,6 @@ def _sought(
     base = meet(hard)
     made = _made(h, log, told, shown, taken, [base if base[0] <= base[1] else (-INF, INF)])
     return _solved(h, log, hard, prior, {a: [span for _, span in options] for a, options in made.items()}), made
-
-
-def _middle(zone: Span) -> int:
-    """How far the middle of a zone is from no offset at all, doubled."""
-    return abs(zone[0] + zone[1])
-
-
-def _outwards(prior: list[Span]) -> list[list[Span]]:
-    """The zones grouped by their distance from no offset at all, nearest first; none where two distances mix."""
-    rings = [list(ring) for _, ring in groupby(sorted(prior, key=_middle), key=_middle)]
-    near = [min(max(0, a, -b) for a, b in ring) for ring in rings]
-    far = [max(max(abs(a), abs(b)) for a, b in ring) for ring in rings]
-    return rings if all(b > a for a, b in zip(far, near[1:], strict=False)) else []
 
 
 def _made(h: History, log: Log, told: list[Ask], shown: Shown, taken: set[str], zones: list[Span]) -> Made:
@@ -150,45 +135,8 @@ def _made(h: History, log: Log, told: list[Ask], shown: Shown, taken: set[str], 
             lo, hi = (start + lo if min(start, lo) > -INF else -INF), (after + hi if max(after, hi) < INF else INF)
             events = (w for w in _events(h, ask, shown, lo, hi, latest_first=start > -INF and after >= INF) if w.id not in taken)
             mine |= {w.id: w for w in (events if start > -INF and after < INF else islice(events, 1))}
-        found[ask] = [(w, _of_call(log, ask, w)) for w in mine.values()]
+        found[ask] = [(w, of_call(log, ask, w)) for w in mine.values()]
     return found
-
-
-def _of_service(h: History, log: Log, ask: Ask) -> Span | None:
-    """The offsets under which a service that a call names by its id was there: created before the line, removed after the command."""
-    service = h.services.get(ask.service_id or "")
-    if service is None or ask.said_at is None:
-        return None
-    created = [w.sE for w in service.writes if w.verb == "create"]
-    removed = [w.sE for w in service.writes if w.verb == "remove"]
-    said, start = log.local(ask.said_at)[1], log.local(ask.start_at)[0]
-    lo = created[0] - said if created and said < INF else -INF
-    return lo, (removed[0] - start if removed and start > -INF else INF)
-
-
-def _created(ask: Ask, read: Read) -> bool:
-    """Whether a call surely created the service that a later read of the run saw, itself or one that came after it."""
-    seen = read.inspect
-    known = seen is not None and seen["created_us"] is not None and seen["service"] == ask.register
-    return known and ask.verb == "create" and ask.weight == MUST and ask.next_at is not None and ask.next_at <= read.at
-
-
-def _of_creation(log: Log, ask: Ask, read: Read) -> Span:
-    """The offsets under which the creation that a read's inspect dates is no earlier than the call that created the service."""
-    start = log.local(ask.start_at)[0]
-    return -INF, (read.inspect["created_us"] - start if start > -INF else INF)
-
-
-def _wrote(ask: Ask, read: Read) -> bool:
-    """Whether a call surely wrote the service before a later read of the run, whose inspect says when it was last written."""
-    known = read.inspect is not None and read.inspect["at_us"] is not None and read.register == ask.register
-    return known and ask.weight == MUST and ask.verb != "remove" and ask.next_at is not None and ask.next_at <= read.at
-
-
-def _of_version(log: Log, ask: Ask, read: Read) -> Span:
-    """The offsets under which a call that wrote before a read began no later than the last write that the read's inspect shows."""
-    start = log.local(ask.start_at)[0]
-    return -INF, (read.inspect["at_us"] - start if start > -INF else INF)
 
 
 def _would_be_seen(h: History, log: Log, ask: Ask, prior: list[Span]) -> bool:
@@ -212,21 +160,6 @@ def _events(h: History, ask: Ask, shown: Shown, lo: int, hi: int, latest_first: 
     return (w for w in fit if may_have_left(h.stamps, ask, w, shown))
 
 
-def _of_call(log: Log, ask: Ask, write: Write) -> Span:
-    """The offsets under which a call can have made a write: after its command, before the line after its announcement."""
-    start, after = log.local(ask.start_at)[0], log.local(ask.next_at)[1]
-    return (write.sE - after if after < INF else -INF), (write.sE - start if start > -INF else INF)
-
-
-def _of_read(h: History, log: Log, read: Read) -> Span | None:
-    """The offsets under which a read's line comes after what its inspect shows, and not long after the next write."""
-    (lo, hi), seen = log.local(read.at), read.inspect
-    if seen is None or seen["at_us"] is None or (lo <= -INF and hi >= INF):
-        return None
-    after = anchors.next_write(h, read)
-    return (seen["at_us"] - hi if hi < INF else -INF), (after + LATE_US - lo if after < INF and lo > -INF else INF)
-
-
 def _claims(h: History, log: Log, told: list[Ask], shown: Shown) -> set[str]:
     """The events that only one call of this log can have made, its window being narrow and no other log's announcement near."""
     found = set()
@@ -238,49 +171,3 @@ def _claims(h: History, log: Log, told: list[Ask], shown: Shown) -> set[str]:
         if len(mine) == 1:
             found.add(mine[0].id)
     return found
-
-
-def referred(h: History) -> bool:
-    """Whether docker's clock is in evidence at all; else logs have only each other, and no two of them are further apart than two clocks are."""
-    return h.has_events or any(i["at_us"] is not None for s in h.services.values() for i in s.inspects)
-
-
-def prior_of(h: History, log: Log) -> list[Span]:
-    """The offsets that a log's own statement allows.
-
-    A zone that is not stated is any multiple of a quarter of an hour, the assumed one first; an inspect whose file name says when the
-    harness captured it, on the harness's clock, tells which. A relative log starts where captures, the result's end and
-    the reflog of the run's own tree put it.
-    """
-    widen = lambda s: (s[0] - DELTA_US, s[1] + DELTA_US)  # noqa: E731
-    captures = [
-        (r.inspect["captured_us"] - local[1], r.inspect["captured_us"] + LATE_US - local[0])
-        for r in h.reads_of.get(log.run, ())
-        if r.inspect and r.inspect["captured_us"] is not None and (local := log.local(r.at))[0] > -INF and local[1] < INF
-    ]
-    if log.clock.kind in ("stated", "zone-declared", "file"):
-        apart = DELTA_US if referred(h) else DELTA_US // 2
-        return [(-apart, apart)]
-    if log.clock.kind == "zone-assumed":
-        zones = [widen((k * QUARTER_US, k * QUARTER_US)) for k in sorted(range(-56, 57), key=abs)]
-        said = widen(meet(captures))
-        kept = [z for z in zones if captures and max(z[0], said[0]) <= min(z[1], said[1])]
-        return kept or zones
-    if log.clock.kind != "relative":
-        return []
-    spans = [widen(s) for s in [*captures, *_of_reflog(h, log)]]
-    run, end = h.runs.get(log.run), log.local(len(log.rows) - 1)
-    if run is not None and run.finished_us is not None and end[1] < INF:
-        spans.append((run.finished_us - end[1] - DELTA_US, run.finished_us - end[0] + DELTA_US))
-    both = meet(spans)
-    return [both] if spans and both[0] <= both[1] else spans
-
-
-def _of_reflog(h: History, log: Log) -> list[Span]:
-    """Offsets under which the first checkout of a run falls on the first entry of its own tree's reflog."""
-    first = next(iter(log.of_kind("checkout")), None)
-    if first is None or (local := log.local(first["at"]))[1] >= INF:
-        return []
-    commit = first["commit"]
-    at = next((m["at_us"] for m in anchors.own_moves(h, log.run) if commit and m["commit"].startswith(commit)), None)
-    return [] if at is None else [(at - local[1], at + 999_999 - local[0])]

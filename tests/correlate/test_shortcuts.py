@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forensics.correlate import offsets
+from forensics.correlate.constraints import of_call
 from forensics.correlate.extents import Extents
 from forensics.correlate.history import History
 from forensics.correlate.holes import EVER, holes, overwriting
@@ -50,14 +51,14 @@ def everything(h, log, told, shown, taken, zones) -> offsets.Made:
     mine = {
         a: [w for w in h.writes_of.get(a.register, ()) if w.sE == w.eL and fit(a, w) and may_have_left(h.stamps, a, w, shown)] for a in told
     }
-    return {a: [(w, offsets._of_call(log, a, w)) for w in events if w.id not in taken] for a, events in mine.items()}
+    return {a: [(w, of_call(log, a, w)) for w in events if w.id not in taken] for a, events in mine.items()}
 
 
 @pytest.mark.parametrize(("how", "seed"), WORLDS)
 def test_a_clock_is_the_same_when_every_event_is_held_against_every_call(how: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     said = clocks(played(how, seed))
 
-    monkeypatch.setattr(offsets, "_outwards", lambda _prior: [])
+    monkeypatch.setattr(offsets, "outwards", lambda _prior: [])
     monkeypatch.setattr(offsets, "_made", everything)
 
     assert clocks(played(how, seed)) == said
