@@ -18,8 +18,8 @@ from parsers.schema import INSTANT
 
 NAIVE = pl.Datetime("us")
 UNZONED = ("zone-assumed", "zone-declared")
-# Attributes that the clock of a line may add to an event of any kind.
-ATTRS = ("rel_us", "rel_resolution_us", "yearless", "local", "ahead_us", "unsynced")
+# Attributes that a line's envelope may add to an event of any kind.
+ATTRS = ("rel_us", "rel_resolution_us", "yearless", "local", "ahead_us", "unsynced", "emitter")
 
 
 def of_lines(rows: pl.DataFrame, context: Context) -> pl.DataFrame:
@@ -39,6 +39,8 @@ def of_lines(rows: pl.DataFrame, context: Context) -> pl.DataFrame:
     relative = pl.col("clock_kind") == "relative"
     rows = _said(rows, "rel_us", pl.when(relative).then(pl.col("rel_us").cast(pl.String)))
     rows = _said(rows, "rel_resolution_us", pl.when(relative).then(told.cast(pl.String)))
+    if "emitter" in rows.columns:
+        rows = _said(rows, "emitter", _quoted(pl.col("emitter").str.replace_all(r'["\\\x00-\x1f\x7f]', "_")))
     if "unsynced" in rows.columns:
         rows = _said(rows, "unsynced", pl.when("unsynced").then(pl.lit("true")))
     return _finished(rows, context)

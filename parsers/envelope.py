@@ -37,6 +37,7 @@ COLUMNS = {
     "logger": pl.String,
     "host": pl.String,
     "run": pl.String,
+    "emitter": pl.String,
     "service": pl.String,
     "unsynced": pl.Boolean,
     "stream": pl.String,
@@ -60,7 +61,8 @@ class Envelope:
     Datetime("us") as printed, moved to UTC only where `zone` says that the line states one. A stamp without a
     year is text in `yearless`, `MM-DD HH:MM:SS[.f]`, and `ts` null: what is declared of the case gives it a year, or
     nothing does. `rel_us` counts from a start that the line does not state, or from the last `starts` (naive, UTC, a whole second) above it; `step_us` from
-    the record before it, whether that has a message or not, and is 0 where counting begins. `unsynced` is true where the line says that nothing keeps
+    the record before it, whether that has a message or not, and is 0 where counting begins. `emitter` is what tells the writers of one log
+    apart, a unit, a job, a container, and behind a blank the process: `cc-ci@281.service recipe-ci[77]`. `unsynced` is true where the line says that nothing keeps
     its clock in step.
 
     `shape` is a regular expression (Python) that every line that wears the envelope matches at its start; cheap, for detection.
@@ -90,8 +92,14 @@ class Envelope:
     general: bool = False  # what wears another envelope may look like this one as well
 
 
-GROUPS = ("level", "logger", "host", "service", "stream", "msg")
+GROUPS = ("level", "logger", "emitter", "host", "service", "stream", "msg")
 LEVELS = "DEBUG|INFO|WARNING|WARN|ERROR|CRITICAL|TRACE|FATAL|NOTICE|SUCCESS"
+
+
+def no_level_for_a_host(messages: Sequence[str]) -> str:
+    """Why lines of which the second word should be a host are none: it is a level (`2026-11-23T08:55:27Z INFO recipe-ci: …`)."""
+    words = {text.split(" ", 2)[1] for text in messages if " " in text}
+    return "where a host should stand stands a level" if words & set(LEVELS.split("|")) else ""
 
 
 def in_stages(text: pl.Expr, names: Iterable[str], read: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.Expr:

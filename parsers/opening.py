@@ -29,6 +29,7 @@ TELLS = {
     "logger": pl.String,
     "host": pl.String,
     "run": pl.String,
+    "emitter": pl.String,
     "service": pl.String,
     "unsynced": pl.Boolean,
     "otherwise": pl.String,
@@ -133,7 +134,7 @@ def _told(wide: pl.DataFrame, envelope: Envelope, memory: dict[str, Any]) -> pl.
         updates["rel_us"] = pl.when(better).then("o_rel_us").otherwise("rel_us")
         updates["resolution_us"] = pl.when(better).then(step).otherwise(updates.get("resolution_us", pl.col("resolution_us")))
         updates["clock_kind"] = pl.when(better).then(pl.lit("relative")).otherwise(updates.get("clock_kind", pl.col("clock_kind")))
-    for name in ("level", "logger", "host", "run", "service", "unsynced"):
+    for name in ("level", "logger", "host", "run", "emitter", "service", "unsynced"):
         if name in has:
             updates[name] = pl.coalesce(pl.when(worn).then(f"o_{name}"), name)
     updates["otherwise"] = pl.when(worn).then("o_otherwise" if "otherwise" in has else None).otherwise("otherwise")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from parsers.choosing import choose
 from tests.evidence import analysis, folder
 
 DATA = Path(__file__).parent.parent / "data"
@@ -136,18 +138,53 @@ def _plain(files: Files) -> Files:
     return files | messages
 
 
-def test_one_log_of_several_runs_that_names_the_run_of_each_line_is_several_logs() -> None:
-    lines = []
-    for run, (_, told) in logs(RACE).items():
+def _lines(files: Files) -> list[tuple[str, str, str, str]]:
+    """The lines of all logs by time: (time in ISO 8601, logger, run, message)."""
+    found = []
+    for run, (_, told) in logs(files).items():
         for line in told:
             if line.startswith("{"):
-                lines.append(json.loads(line))
+                said = json.loads(line)
+                found.append((said["time"], said["logger"], run, said["msg"]))
             else:
-                stamp, level, logger, msg = re.match(r"(\S+ \S+) (\w+) ([\w.]+): (.*)", line).groups()  # type: ignore[union-attr]
-                time = stamp.replace(" ", "T").replace(",", ".") + "Z"
-                lines.append({"time": time, "level": level.lower(), "logger": logger, "run": run, "msg": msg})
-    lines.sort(key=lambda line: line["time"])
+                stamp, logger, msg = re.match(r"(\S+ \S+) \w+ ([\w.]+): (.*)", line).groups()  # type: ignore[union-attr]
+                found.append((stamp.replace(" ", "T").replace(",", ".") + "Z", logger, run, msg))
+    return sorted(found, key=lambda line: line[0])
 
-    together = without_logs(RACE) | {"harness.jsonl": "".join(json.dumps(line) + "\n" for line in lines)}
 
-    assert answers(together) == answers(RACE)
+def _journal(time: str, run: str, msg: str, **more: str) -> str:
+    us = int(datetime.fromisoformat(time).timestamp() * 1_000_000 + 0.5)
+    return json.dumps({"__REALTIME_TIMESTAMP": str(us), "SYSLOG_IDENTIFIER": "recipe-ci", "MESSAGE": msg, **more})
+
+
+PID = {"m2p": "2091", "ab": "2107"}
+TOGETHER: dict[str, Callable[[str, str, str, str], str]] = {
+    "JSON": lambda time, logger, run, msg: json.dumps({"time": time, "level": "info", "logger": logger, "run": run, "msg": msg}),
+    "a unit per run": lambda time, _, run, msg: _journal(time, run, msg, _SYSTEMD_UNIT=f"cc-ci@{run}.service", _PID="1"),
+    "a process per run": lambda time, _, run, msg: f"{time} vm recipe-ci[{PID[run]}]: {msg}",
+    "syslog's data": lambda time, _, run, msg: f'<13>1 {time} vm recipe-ci - - [ccci@32473 run="{run}"] {msg}',
+    "a service's tasks": lambda time, _, run, msg: f"{time} ci_{run}.1.t9cb8f9yv4hb@vm    | {msg}",
+    "jobs": lambda time, _, run, msg: f"{run}\tdeploy\t{time[:23].rstrip('Z'):0<27}Z {msg}",
+}
+
+
+@pytest.mark.parametrize("how", TOGETHER)
+def test_one_log_of_several_runs_that_tells_who_wrote_each_line_is_several_logs(how: str) -> None:
+    text = "".join(TOGETHER[how](*line) + "\n" for line in _lines(RACE))
+
+    assert answers(without_logs(RACE) | {"all.log": text}) == answers(RACE)
+
+
+def test_the_run_that_was_killed_in_a_log_of_several_is_the_one_that_has_files_and_no_log() -> None:
+    lines = [line for line in _lines(RACE) if not (line[2] == "ab" and "RUN SUMMARY" in line[3])]
+    text = "".join(TOGETHER["a process per run"](*line) + "\n" for line in lines)
+    files = without_logs(RACE) | {"all.log": text}
+
+    assert {r["run"] for r in analysis({path: text for path, text in files.items() if "ab/results" not in path}).drift} == {"ab", "m2p"}
+
+
+@pytest.mark.parametrize("level", ["INFO", "DEBUG"])
+def test_a_level_behind_a_time_is_no_host(level: str) -> None:
+    text = "".join(f"{time} {level} {msg}\n" for time, _, run, msg in _lines(RACE) if run == "m2p")
+
+    assert choose("runs/m2p/harness.log", text.encode()).chain[0] == "iso"

@@ -7,6 +7,7 @@ other files are (`layout`).
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from itertools import pairwise
 
@@ -21,7 +22,11 @@ MARKS = ("run.start", *OWN)
 STORY = [*TOOL_KINDS, *HARNESS_KINDS]
 OF_RUNS = r"^(?:docker_inspect|results_json|junit_xml|abra_json)/"  # records that a run keeps
 
-Cut = tuple[str, int, str]  # a source, the line from which on, the run
+# How finely a log's lines are told apart, coarsest first: not at all, by the unit that wrote them, by the process.
+WHO = (r"^.*$", r"[ \[].*$", r"^$")  # what is cut off the emitter
+
+Mark = tuple[str, int, str | None]  # the emitter, the line, and the run that it names; null where a run begins
+Cut = tuple[str, str, int, str]  # a source, the emitter as far as it counts, the line from which on, the run
 
 
 def named(events: pl.DataFrame) -> pl.DataFrame:
@@ -34,24 +39,77 @@ def named(events: pl.DataFrame) -> pl.DataFrame:
     sources = nameless.select("source_id", "path").unique().sort("path").rows()
     if not sources:
         return events
-    marks = _marks(events, nameless)
-    layout = _learned(events, nameless)
+    marks, layout = _marks(events, nameless), _learned(events, nameless)
+    apart = {source: _apart(marks[source]) for source, _ in sources if source in marks}
     cuts: list[Cut] = []
-    unnamed = []
     for source, path in sources:
-        sessions = _sessions(marks[source])
-        if len(sessions) == 1 and sessions[0][1] is None:
-            unnamed.append((source, path))
-        elif sessions:
-            cuts += [(source, line, run or f"{path}:{line}") for line, run in sessions]
-            if len(sessions) == 1:
-                layout.learn(path, cuts[-1][2], log=True)
-    for source, path in unnamed:
-        run = layout.name(path)
-        layout.learn(path, run, log=True)
-        cuts.append((source, 0, run))
-    cuts += [(source, 0, run) for source, path in sources if not marks[source] and (run := layout.run_of(path))]
-    return _filled(events, cuts)
+        sessions = apart[source][1] if source in apart else []
+        for who, line, run in sessions:
+            if run is not None:
+                cuts.append((source, who, line, run))
+                layout.learn(path if len(sessions) == 1 else f"{path}//{_unit(who)}", run, log=len(sessions) == 1)
+    cuts += _unnamed(sources, apart, layout, _without_log(events, cuts))
+    cuts += [(source, "", 0, run) for source, path in sources if source not in apart and (run := layout.run_of(path))]
+    return _filled(events, cuts, {source: how for source, (how, _) in apart.items() if how})
+
+
+def _unnamed(sources: list[tuple[str, str]], apart: dict[str, tuple[int, list[Mark]]], layout: Layout, left: set[str]) -> list[Cut]:
+    """What to call the runs of which the log has no last line. One alone in a log that others share is the only run that has files and no log, if one is."""
+    found: list[Cut] = []
+    for source, path in sources:
+        sessions = apart[source][1] if source in apart else []
+        taken = {run for _, _, run in sessions}
+        for who, line, run in sessions:
+            if run is None and len(sessions) == 1:
+                name = layout.name(path)
+                layout.learn(path, name, log=True)
+                found.append((source, who, line, name))
+            elif run is None:
+                name = layout.name(f"{path}//{_unit(who)}")
+                plain = name in taken or name == _unit(who)
+                found.append((source, who, line, f"{path}:{line}" if plain else name))
+    shared = [n for n, (source, _, line, run) in enumerate(found) if run == f"{dict(sources)[source]}:{line}"]
+    if len(shared) == len(left) == 1:
+        found[shared[0]] = (*found[shared[0]][:3], next(iter(left)))
+    return found
+
+
+def _unit(who: str) -> str:
+    """The emitter without its process."""
+    return re.sub(r" .*$|\[\d*\]$", "", who)
+
+
+def _without_log(events: pl.DataFrame, cuts: list[Cut]) -> set[str]:
+    """The runs of which files are there, but no log."""
+    told = events.filter(pl.col("run").is_not_null() & pl.col("kind").is_in(STORY))
+    return set(told["run"]) - set(told.filter(pl.col("kind").is_in(HARNESS_KINDS))["run"]) - {cut[3] for cut in cuts}
+
+
+def _marks(events: pl.DataFrame, nameless: pl.DataFrame) -> dict[str, list[Mark]]:
+    """By source, in order: the lines where a run begins or names itself, of the sources that have any."""
+    found: dict[str, list[Mark]] = defaultdict(list)
+    marks = events.filter(pl.col("kind").is_in(MARKS)).join(nameless.select("source_id").unique(), on="source_id", how="semi")
+    run = pl.when(pl.col("kind") != "run.start").then("run")
+    rows = marks.sort("source_id", "line_no", "offset").select("source_id", _emitter(), "line_no", run)
+    for source, emitter, line, name in rows.iter_rows():
+        found[source].append((emitter, line, name))
+    return dict(found)
+
+
+def _emitter() -> pl.Expr:
+    return pl.col("attrs").str.json_path_match("$.emitter").fill_null("").alias("emitter")
+
+
+def _apart(marks: list[Mark]) -> tuple[int, list[Mark]]:
+    """How finely the lines of one log must be told apart for no two runs to be interleaved, and its runs then; none where they stay interleaved."""
+    for how, cut in enumerate(WHO):
+        found: dict[str, list[tuple[int, str | None]]] = defaultdict(list)
+        for emitter, line, run in marks:
+            found[re.sub(cut, "", emitter, count=1)].append((line, run))
+        sessions = {who: _sessions(own) for who, own in sorted(found.items())}
+        if all(sessions.values()):
+            return how, [(who, line, run) for who, own in sessions.items() for line, run in own]
+    return 0, []
 
 
 def _by_own_word(events: pl.DataFrame) -> pl.DataFrame:
@@ -75,16 +133,6 @@ def _by_own_word(events: pl.DataFrame) -> pl.DataFrame:
     events = events.join(said.select("source_id", "home"), on="source_id", how="left", maintain_order="left")
     events = events.with_columns(run=pl.when(own & pl.col("home").is_not_null()).then("home").otherwise("run")).drop("home")
     return events.with_columns(pl.col("run").replace(names))
-
-
-def _marks(events: pl.DataFrame, nameless: pl.DataFrame) -> dict[str, list[tuple[int, str | None]]]:
-    """By source, in order: the lines where a run begins (null) or names itself."""
-    found: dict[str, list[tuple[int, str | None]]] = defaultdict(list)
-    marks = events.filter(pl.col("kind").is_in(MARKS)).join(nameless.select("source_id").unique(), on="source_id", how="semi")
-    named_here = pl.when(pl.col("kind") != "run.start").then("run")
-    for source, line, run in marks.sort("source_id", "line_no", "offset").select("source_id", "line_no", named_here).iter_rows():
-        found[source].append((line, run))
-    return found
 
 
 def _sessions(marks: list[tuple[int, str | None]]) -> list[tuple[int, str | None]]:
@@ -117,9 +165,13 @@ def _learned(events: pl.DataFrame, nameless: pl.DataFrame) -> Layout:
     return layout
 
 
-def _filled(events: pl.DataFrame, cuts: list[Cut]) -> pl.DataFrame:
+def _filled(events: pl.DataFrame, cuts: list[Cut], apart: dict[str, int]) -> pl.DataFrame:
     if not cuts:
         return events
-    found = pl.DataFrame(cuts, schema={"source_id": pl.String, "line_no": pl.Int64, "cut_run": pl.String}, orient="row").sort("line_no")
-    rows = events.sort("line_no").join_asof(found, on="line_no", by="source_id", strategy="backward", check_sortedness=False)
-    return rows.with_columns(run=pl.coalesce("run", "cut_run")).drop("cut_run")
+    how = pl.col("source_id").replace_strict(apart, default=0, return_dtype=pl.Int64)
+    who = _emitter().str.replace(WHO[1], "") if apart else pl.lit("")
+    events = events.with_columns(who=pl.when(how == 2).then(_emitter()).when(how == 1).then(who).otherwise(pl.lit("")))
+    schema = {"source_id": pl.String, "who": pl.String, "line_no": pl.Int64, "cut_run": pl.String}
+    found = pl.DataFrame(cuts, schema=schema, orient="row").sort("line_no")
+    rows = events.sort("line_no").join_asof(found, on="line_no", by=["source_id", "who"], strategy="backward", check_sortedness=False)
+    return rows.with_columns(run=pl.coalesce("run", "cut_run")).drop("cut_run", "who")

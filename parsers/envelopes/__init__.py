@@ -5,6 +5,7 @@ from parsers.envelopes.actions import ACTIONS, ACTIONS_GH, GITEA
 from parsers.envelopes.asciicast import ASCIICAST, ASCIICAST_3
 from parsers.envelopes.asciicast_1 import ASCIICAST_1
 from parsers.envelopes.charm import CHARM
+from parsers.envelopes.compose_logs import COMPOSE_LOGS
 from parsers.envelopes.docker_json import DOCKER_JSON
 from parsers.envelopes.drone import DRONE
 from parsers.envelopes.gitlab import GITLAB
@@ -26,6 +27,7 @@ INNER = (PYTEST_LOG, PYTHON_BASIC, CHARM, LOGFMT, LOGRUS_TTY)
 ENVELOPES = (
     PYTHON_LOGGING,
     SERVICE_LOGS,
+    COMPOSE_LOGS,
     SHORT_ISO,
     GITEA,
     ACTIONS,

@@ -44,7 +44,7 @@ ACTIONS = Envelope(
 
 ACTIONS_GH = Envelope(
     name="actions_gh",
-    version=2,
+    version=3,
     doc="""GitHub Actions' log, as `gh run view --log` prints it.
 
         job-14\tEcho Job Number\t2025-07-04T14:32:11.6369792Z ##[group]Run echo "Job 14"
@@ -52,13 +52,20 @@ ACTIONS_GH = Envelope(
     Job and step stand before each line, behind a tab each; the step may be `UNKNOWN STEP`. Otherwise as the raw log.
     """,
     shape=rf"[^\t]*\t[^\t]*\t\ufeff?{TIME} ",
-    open=by_regex(rf"^(?P<logger>[^\t]*\t[^\t]*)\t\x{{feff}}?(?P<ts>{TIME}) {SAID}$", **_options),
+    open=by_regex(rf"^(?P<logger>(?P<emitter>[^\t]*)\t[^\t]*)\t\x{{feff}}?(?P<ts>{TIME}) {SAID}$", **_options),
     render=lambda msg: f"deploy\tRun recipe-ci\t2026-11-23T08:55:27.5460280Z {msg}",
     references=("https://cli.github.com/manual/gh_run_view", "https://github.com/cli/cli/issues/11172"),
     samples=(
         Sample(
             'job-14\tEcho Job Number\t2025-07-04T14:32:11.6369792Z ##[group]Run echo "Job 14"',
-            [{"ts": "2025-07-04 14:32:11.636979", "logger": "job-14\tEcho Job Number", "msg": '##[group]Run echo "Job 14"'}],
+            [
+                {
+                    "ts": "2025-07-04 14:32:11.636979",
+                    "logger": "job-14\tEcho Job Number",
+                    "emitter": "job-14",
+                    "msg": '##[group]Run echo "Job 14"',
+                }
+            ],
         ),
         Sample("job-14\tUNKNOWN STEP\t\ufeff2025-07-04T14:32:11.6369792Z x", [{"msg": "x"}]),
         Sample("job-14\tEcho Job Number\tno time", None),

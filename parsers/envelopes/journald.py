@@ -15,13 +15,14 @@ import polars as pl
 import pyarrow as pa
 
 from parsers import lines as text_lines
-from parsers.envelope import Envelope, by_regex, epoch_us, in_stages
+from parsers.envelope import Envelope, by_regex, epoch_us, in_stages, no_level_for_a_host
 from parsers.envelopes.json_lines import keys
 from parsers.record import Sample
 
 PRIORITIES = dict(zip("01234567", ("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"), strict=True))
 RECEIPT, EMISSION = "__REALTIME_TIMESTAMP", "_SOURCE_REALTIME_TIMESTAMP"
 NAMES = ("SYSLOG_IDENTIFIER", "_COMM")
+UNIT, PID = "_SYSTEMD_UNIT", "_PID"
 REFERENCES = (
     "https://www.freedesktop.org/software/systemd/man/latest/journalctl.html#-o",
     "https://systemd.io/JOURNAL_EXPORT_FORMATS/",
@@ -29,11 +30,12 @@ REFERENCES = (
 
 SHORT_ISO = Envelope(
     name="short_iso",
-    version=2,
+    version=3,
     doc=__doc__,
     shape=r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d) [\w.-]+ [^:\[\s]+(?:\[\d+\])?: ",
+    vet=no_level_for_a_host,
     open=by_regex(
-        r"^(?P<ts>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)) (?P<host>[\w.-]+) (?P<logger>[^:\[\s]+)(?:\[\d+\])?: (?P<msg>.*)$",
+        r"^(?P<ts>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)) (?P<host>[\w.-]+) (?P<emitter>(?P<logger>[^:\[\s]+)(?:\[\d+\])?): (?P<msg>.*)$",
         formats=("%Y-%m-%dT%H:%M:%S%.f%z",),
     ),
     render=lambda msg: f"2026-11-23T08:55:27.546028+0000 ci-host recipe-ci[2091]: {msg}",
@@ -41,7 +43,7 @@ SHORT_ISO = Envelope(
     samples=(
         Sample(
             "2023-09-08T17:20:30.655028+0200 tarta x[20911]: hello",
-            [{"ts": "2023-09-08 15:20:30.655028", "host": "tarta", "logger": "x", "msg": "hello"}],
+            [{"ts": "2023-09-08 15:20:30.655028", "host": "tarta", "emitter": "x[20911]", "msg": "hello"}],
         ),
         Sample("2026-11-23T08:55:27+02:00 vm abra: hello", [{"ts": "2026-11-23 06:55:27", "resolution_us": 1_000_000, "host": "vm"}]),
         Sample("2026-11-23T08:56:14.961+0000 [INFO] ccci.run fetch_recipe: discourse", None),
@@ -50,18 +52,22 @@ SHORT_ISO = Envelope(
 )
 
 
-TELLS = ("ts", "level", "logger", "host", "msg")
+TELLS = ("ts", "level", "logger", "emitter", "host", "msg")
 
 
 def _told(frame: pl.DataFrame) -> pl.DataFrame:
     level = pl.col("level").replace_strict(PRIORITIES, default=None, return_dtype=pl.String)
-    return frame.with_columns(ts=epoch_us(pl.col("time")), level=level)
+    writer = pl.concat_str("logger", pl.concat_str(pl.lit("["), "pid", pl.lit("]")).fill_null("")).fill_null("")
+    emitter = pl.concat_str(pl.col("unit").fill_null(""), pl.lit(" "), writer).str.strip_chars()
+    return frame.with_columns(ts=epoch_us(pl.col("time")), level=level, emitter=pl.when(emitter != "").then(emitter))
 
 
 def _read_json(frame: pl.DataFrame) -> pl.DataFrame:
     frame = frame.with_columns(text=pl.col("text").str.replace(r"^(?:data: |\x1e)", "").str.strip_chars())
     frame = frame.with_columns(text=pl.when(pl.col("text").str.contains(rf'^\{{.*"{RECEIPT}"')).then("text"))
-    told = keys(frame, time=(EMISSION, RECEIPT), level=("PRIORITY",), logger=NAMES, host=("_HOSTNAME",), msg=("MESSAGE",))
+    told = keys(
+        frame, time=(EMISSION, RECEIPT), level=("PRIORITY",), logger=NAMES, host=("_HOSTNAME",), unit=(UNIT,), pid=(PID,), msg=("MESSAGE",)
+    )
     return _told(told.with_columns(msg=_spelled(told["msg"])))
 
 
@@ -91,7 +97,7 @@ def _from_bytes(arrays: pl.Series) -> pl.Series:
 
 JOURNALD_JSON = Envelope(
     name="journald_json",
-    version=2,
+    version=3,
     doc="""journald's JSON.
 
         {"__REALTIME_TIMESTAMP":"1795423365996981","_HOSTNAME":"ci","SYSLOG_IDENTIFIER":"recipe-ci","PRIORITY":"6","MESSAGE":"upgrade: PASS"}
@@ -118,6 +124,10 @@ JOURNALD_JSON = Envelope(
         ),
         Sample('{"__REALTIME_TIMESTAMP":"1795424127546028","MESSAGE":[27,91,49,109,104,105]}', [{"msg": "hi"}]),
         Sample('{"__REALTIME_TIMESTAMP":"1795424127546028","MESSAGE":[104,255,105]}', [{"msg": "h\ufffdi"}]),
+        Sample(
+            '{"__REALTIME_TIMESTAMP":"1795424127546028","_SYSTEMD_UNIT":"ci@281.service","_COMM":"python","_PID":"7","MESSAGE":"x"}',
+            [{"emitter": "ci@281.service python[7]", "msg": "x"}],
+        ),
         Sample('{"__REALTIME_TIMESTAMP":"1795424127546028","MESSAGE":"one\\ntwo"}', [{"msg": "one"}, {"msg": "two"}]),
         Sample('{"__REALTIME_TIMESTAMP":"1795424127546028","MESSAGE":["one","two"]}', [{"msg": "one"}, {"msg": "two"}]),
         Sample('{"__REALTIME_TIMESTAMP":"1795424127546028","MESSAGE":null}', None),
@@ -132,7 +142,7 @@ JOURNALD_JSON = Envelope(
 
 _FIELD = r"^(?P<name>[A-Z_][A-Z0-9_]{0,63})"
 _NAME = re.compile(rb"[A-Z_][A-Z0-9_]*")
-_WANTED = (EMISSION, RECEIPT, "PRIORITY", *NAMES, "_HOSTNAME")
+_WANTED = (EMISSION, RECEIPT, "PRIORITY", *NAMES, "_HOSTNAME", UNIT, PID)
 
 
 def _read_export(frame: pl.DataFrame) -> pl.DataFrame:
@@ -145,7 +155,15 @@ def _read_export(frame: pl.DataFrame) -> pl.DataFrame:
     worn = text.str.contains(rf"^(?:[A-Z0-9_]+=[^\n]*\n)*?{RECEIPT}=")
     msg = pl.when(worn).then(text.str.extract(r"(?s)(?:^|\n)MESSAGE=(.*)$"))
     return _told(
-        frame.with_columns(time=value(EMISSION, RECEIPT), level=value("PRIORITY"), logger=value(*NAMES), host=value("_HOSTNAME"), msg=msg)
+        frame.with_columns(
+            time=value(EMISSION, RECEIPT),
+            level=value("PRIORITY"),
+            logger=value(*NAMES),
+            host=value("_HOSTNAME"),
+            unit=value(UNIT),
+            pid=value(PID),
+            msg=msg,
+        )
     )
 
 
@@ -233,7 +251,7 @@ def _entries(rows: pl.DataFrame) -> pl.DataFrame:
 
 JOURNALD_EXPORT = Envelope(
     name="journald_export",
-    version=1,
+    version=2,
     doc="""journald's export format.
 
         __REALTIME_TIMESTAMP=1795424127546028

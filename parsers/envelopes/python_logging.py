@@ -21,12 +21,12 @@ LOGGER = r"[\w.]+"
 
 PYTHON_LOGGING = Envelope(
     name="python_logging",
-    version=3,
+    version=4,
     doc=__doc__,
     shape=rf"\[?\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d.*?(?:{LEVELS})|(?:{LEVELS})[ :]+\[?\d{{4}}-\d\d-\d\d \d\d:",
     open=by_regex(
         rf"^\[?(?P<ts>{TIME})\]?(?:,| -)? \[?(?P<level>{LEVELS})\]? +(?:- )?"
-        rf"(?P<all>(?:\d+ [\w-]+ )?(?:(?:in )?\[?(?P<logger>{LOGGER})\]?(?::| -) )?(?P<msg>.*))$",
+        rf"(?P<all>(?:\d+ [\w-]+ )?(?:(?:in )?\[?(?P<logger>{LOGGER})(?:\]?(?::| -)|\]| +) )?(?P<msg>.*))$",
         rf"^\[?(?P<ts>{TIME})\]? - (?P<logger>[\w.<>-]+) - (?P<level>{LEVELS}) - (?P<msg>.*)$",
         rf"^\[(?P<ts>{TIME}): (?P<level>{LEVELS})/(?P<logger>[\w-]+)\] (?P<msg>.*)$",
         rf"^(?P<ts>{TIME}) \| (?P<level>{LEVELS}) *\| (?P<all>(?:(?P<logger>[\w.<>]+:[\w<>]+:\d+) - )?(?P<msg>.*))$",
@@ -46,6 +46,8 @@ PYTHON_LOGGING = Envelope(
         ),
         Sample("2026-11-23 08:55:27 ERROR ccci.run: boom", [{"ts": "2026-11-23 08:55:27", "resolution_us": 1_000_000, "msg": "boom"}]),
         Sample("2026-11-23 08:55:27,546 INFO install: PASS", [{"logger": "install", "msg": "PASS", "otherwise": "install: PASS"}]),
+        Sample("2026-11-23 08:55:27,546 INFO [ccci.run] boom", [{"logger": "ccci.run", "msg": "boom"}]),
+        Sample("2026-11-23 08:55:27,546 INFO     ccci.run             boom", [{"logger": "ccci.run", "msg": "boom"}]),
         Sample("2026-11-23 08:55:27,546 - ccci.run - INFO - boom", [{"level": "INFO", "logger": "ccci.run", "msg": "boom"}]),
         Sample("2026-11-23 08:55:27,546 - INFO - boom", [{"level": "INFO", "msg": "boom"}]),
         Sample("[2026-11-23 08:55:27,546] INFO in run: boom", [{"level": "INFO", "logger": "run", "msg": "boom"}]),

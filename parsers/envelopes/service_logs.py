@@ -9,11 +9,11 @@ cut to 12 characters without `--no-trunc`.
 from parsers.envelope import Envelope, by_regex
 from parsers.record import Sample
 
-TASK = r"(?P<service>[\w.-]+)\.(?P<logger>\d+\.[0-9a-z]{12,25})@(?P<host>\S+) +\| ?(?P<msg>.*)$"
+TASK = r"(?P<emitter>(?P<service>[\w.-]+)\.(?P<logger>\d+\.[0-9a-z]{12,25}))@(?P<host>\S+) +\| ?(?P<msg>.*)$"
 
 SERVICE_LOGS = Envelope(
     name="service_logs",
-    version=1,
+    version=2,
     doc=__doc__,
     shape=r"(?:\d{4}-\d\d-\d\dT\S+Z )?[\w.-]+\.\d+\.[0-9a-z]{12,25}@\S+ +\|",
     open=by_regex(rf"^(?:(?P<ts>\d{{4}}-\d\d-\d\dT\S+Z) )?{TASK}", formats=("%Y-%m-%dT%H:%M:%S%.f%z",)),
@@ -28,6 +28,7 @@ SERVICE_LOGS = Envelope(
                     "service": "disc_ci_example_net_app",
                     "host": "vm",
                     "logger": "1.t9cb8f9yv4hb",
+                    "emitter": "disc_ci_example_net_app.1.t9cb8f9yv4hb",
                     "msg": "started v3",
                 }
             ],

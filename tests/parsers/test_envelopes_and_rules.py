@@ -65,7 +65,7 @@ OWN_TIME = ("ts", "clock_kind", "resolution_us")  # where a message states an in
 WORN = [e for e in ENVELOPES if e.name not in ("json_array",)]
 FACTS = [c for c in EVENTS if c not in ("event_id", "source_id", "content_id", "path", "line_no", "line_last", "offset", "length", "clock")]
 TIMES = ("ts", "ts_ns", "ts_lo", "ts_hi", "clock_kind", "host", "level", "service", "run")
-CLOCKS = ("rel_us", "rel_resolution_us", "yearless")
+CLOCKS = ("rel_us", "rel_resolution_us", "yearless", "emitter")
 
 
 def facts_of(events: pl.DataFrame) -> list[dict]:
