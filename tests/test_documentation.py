@@ -155,3 +155,14 @@ def test_completion_offers_commands_options_and_choices(words: str, at: int, off
     done = subprocess.run([Path(sys.executable).parent / "forensics"], env=environment, capture_output=True, text=True, check=True)
 
     assert {line.partition(",")[2] for line in done.stdout.splitlines()} == offered
+
+
+def test_every_room_of_the_house_is_in_the_architecture() -> None:
+    page = (ROOT / "ARCHITECTURE.md").read_text()
+    inside = [*(ROOT / "forensics").iterdir(), *(path for path in (ROOT / "parsers").iterdir() if path.is_dir())]
+    rooms = {f"{path.name}{'/' if path.is_dir() else ''}" for path in inside if not path.name.startswith("__")}
+    rooms |= {"bench/", "data/", "docs/", "fuzz/", "notebooks/", "tests/", "tools/"}
+
+    assert sorted(room for room in rooms if f"{room}`" not in page) == []
+    named = re.findall(r"`((?:forensics|parsers)/[\w/]+(?:\.py|/))`", page)
+    assert named and [name for name in named if not (ROOT / name).exists()] == []
