@@ -14,7 +14,7 @@ HINTS: tuple[tuple[str, str], ...] = (
     (r"(?:^|/)ccci-(?P<run>[^/]+)\.log$", "a log kept by hand"),
     (r"(?:^|/)servers/(?P<owner>[^/]+)/[^/]+\.env$", "an app's env file of one ABRA_DIR"),
     (r"^(?P<tree>(?:.*/)?recipes/(?:[^/]+/)?(?P<recipe>[^/]+)/\.?git)(?:/|$)", "a recipe's git dir"),
-    (r"^(?P<tree>(?:.*/)?recipes/(?:[^/]+/)?(?P<recipe>[^/]+))/log\.txt$", "the log of a recipe's repository"),
+    (r"^(?P<tree>(?:.*/)?recipes/(?:[^/]+/)?(?P<recipe>[^/]+))/(?:git-)?(?:ref)?log(?:-g)?\.\w+$", "the log of a recipe's repository"),
     (r"^(?P<tree>(?:.*/)?[^/]*\.git)(?:/|$)", "a git dir"),
     (r"(?:^|[^A-Za-z0-9])inspect-[^/]*?-(?P<captured_ns>\d{19})\.json$", "an inspect named for its capture"),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -188,3 +188,21 @@ def test_a_level_behind_a_time_is_no_host(level: str) -> None:
     text = "".join(f"{time} {level} {msg}\n" for time, _, run, msg in _lines(RACE) if run == "m2p")
 
     assert choose("runs/m2p/harness.log", text.encode()).chain[0] == "iso"
+
+
+def test_a_reflog_as_git_prints_it_newest_first_is_no_clock_that_goes_back() -> None:
+    files = {}
+    for path, text in DSTAMP.items():
+        if path.endswith("/git/logs/HEAD"):
+            lines = [re.match(r"\S+ (\w+) .*> (\d+) \+0000\t(.*)", line) for line in reversed(text.splitlines())]
+            printed = [f"{m[1][:7]} HEAD@{{{datetime.fromtimestamp(int(m[2]), UTC):%Y-%m-%d %H:%M:%S %z}}}: {m[3]}" for m in lines if m]
+            files[path.replace("git/logs/HEAD", "reflog.txt")] = "\n".join(printed) + "\n"
+        elif "/git/" not in path:
+            files[path] = text
+
+    a = analysis(files)
+
+    assert len({m["at_us"] for m in a.history.moves}) > 1
+    assert [m["at_us"] for m in a.history.moves] == sorted(m["at_us"] for m in a.history.moves)
+    assert {m["key"] for m in a.history.moves} == {"dstamp-repro4/discourse"}
+    assert "order-contradiction" not in {f["class"] for f in a.findings}

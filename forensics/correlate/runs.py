@@ -10,6 +10,8 @@ from forensics.correlate import trees
 from forensics.correlate.attrs import attrs
 from forensics.correlate.history import Run
 
+NEWEST_FIRST = r"^git_(?:reflog_export|log_walk)/"  # as git prints reflogs; in its own files the newest line is the last
+
 
 def runs_of(frame: pl.DataFrame) -> dict[str, Run]:
     """Every run that any line names, with its ref, outcome and end as far as told."""
@@ -30,12 +32,13 @@ def runs_of(frame: pl.DataFrame) -> dict[str, Run]:
 
 
 def head_moves(frame: pl.DataFrame) -> list[dict[str, Any]]:
-    """Reflog lines of HEAD in the order of their files, each with its tree's `key`, its attributes `a` and its second `at_us`.
+    """Reflog lines of HEAD, file by file in the order in which git wrote them, each with its tree's `key`, its attributes `a` and its second `at_us`.
 
     Of several copies of a tree's reflog, older ones that are cut off among them, each line comes once.
     """
     moves, seen = [], set()
-    for move in frame.filter((pl.col("kind") == "head.move") & (pl.col("ref") == "HEAD")).sort("path", "line_no").to_dicts():
+    written = pl.when(pl.col("parser").str.contains(NEWEST_FIRST)).then(-pl.col("line_no")).otherwise("line_no")
+    for move in frame.filter((pl.col("kind") == "head.move") & (pl.col("ref") == "HEAD")).sort("path", written).to_dicts():
         move["key"] = trees.key(move["tree"])
         move["a"] = attrs(move["attrs"])
         move["at_us"] = micros(move["ts"])
