@@ -1,7 +1,8 @@
 """A stack was removed while another run was still using it, and not by that run's own teardown.
 
 Term: own. The window of a run is from its first write to its last read, deploy or teardown. PROVEN where the removal
-surely lies inside it. Cannot conclude that the run noticed.
+surely lies inside it. A run reads when the lines above its read are printed: what they tell ended by then, however loosely their own
+times lie. Cannot conclude that the run noticed.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forensics.correlate.history import History
-from forensics.correlate.model import INF, Write
+from forensics.correlate.model import INF, Deploy, Write
 from forensics.findings.facts import ids, of_write, write_said
 from forensics.findings.finding import Finding, Other, Step
 
@@ -63,10 +64,17 @@ def _use(h: History, run: str, stack: str) -> _Use | None:
     """What one run did on a stack; None where it wrote nothing, or nothing more."""
     mine = [d for d in h.calls.get(run, ()) if d.stack == stack]
     wrote = [x for d in mine if d.verb == "deploy" for x in d.writes]
+    reads = [r for r in h.reads_of.get(run, ()) if r.stack == stack]
+
+    def by(d: Deploy) -> int:
+        """The latest end of a call: no read of the stack that stands below it in the same log came before."""
+        told = d.row["end_at"] if h.log_of(d) is not None else None
+        return min([d.eL, *(max(r.rL, d.eE) for r in reads if told is not None and told < r.at)])
+
     ends = (
-        [(r.rE, r.rL, r.evidence[:1]) for r in h.reads_of.get(run, ()) if r.stack == stack]
+        [(r.rE, r.rL, r.evidence[:1]) for r in reads]
         + [(d.sE, d.sL, [d.row["start_id"]]) for d in mine if d.verb == "undeploy"]
-        + [(d.eE, d.eL, [d.row["end_id"]]) for d in mine if d.verb == "deploy" and d.ended]
+        + [(d.eE, by(d), [d.row["end_id"]]) for d in mine if d.verb == "deploy" and d.ended]
     )
     if not wrote or not ends:
         return None

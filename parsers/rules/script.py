@@ -22,21 +22,6 @@ from parsers.rule import Rule, by_exit, g, own_time
 _SCRIPT = ("https://github.com/util-linux/util-linux/blob/master/term-utils/script.c",)
 _STAMP = instant(g("ts").str.replace(r"([+-]\d\d):(\d\d)$", "$1$2"), ("%Y-%m-%d %H:%M:%S%z",))
 
-SCRIPT = ("https://github.com/util-linux/util-linux/blob/master/term-utils/script.c",)
-_STAMP = instant(g("ts").str.replace(r"([+-]\d\d):(\d\d)$", "$1$2"), ("%Y-%m-%d %H:%M:%S%z",))
-_UNTIMED = pl.col("clock_kind").is_in(["none", "relative"])
-
-
-def _at(ts: pl.Expr) -> dict[str, pl.Expr]:
-    """The line's own time, where the envelope told none."""
-    own = _UNTIMED & ts.is_not_null()
-    return {
-        "ts": pl.when(own).then(ts).otherwise("ts"),
-        "resolution_us": pl.when(own).then(1_000_000).otherwise("resolution_us"),
-        "clock_kind": pl.when(own).then(pl.lit("stated")).otherwise("clock_kind"),
-    }
-
-
 SCRIPT = (
     Rule(
         "script_started",

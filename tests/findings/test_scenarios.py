@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.artefacts import Shown, inspect
 from tests.evidence import APP, BASE, HEAD, STACK, Log, Swarm, analysis, log_txt, reflog
 
 A, B = f"{BASE[:8]}+U", f"{HEAD[:8]}+U"
@@ -176,6 +177,19 @@ def test_a_teardown_under_a_live_peer_is_removed_by_peer_and_its_own_is_not() ->
 
     assert "removed-by-peer" in classes(files)
     assert "removed-by-peer" not in classes(one_run("x").file | its_swarm().file)
+
+
+def test_what_stands_above_a_read_that_saw_the_stack_was_over_before_its_removal() -> None:
+    x = Log("x").start(0).deploy(1, 5, A).read(6, A).deploy(19.9, 20.1, A, upgrade=True).undeploy(20.3, 24)
+    y = Log("y", timed=False).start(11).deploy(12, 14, B, onto=True)
+    events = Swarm().create(1.03).update(12.03).update(20.03).remove(20.5)
+    seen = inspect("y", 20.0, Shown(B, 12.03, index=20))
+
+    def under(log: Log) -> bool:
+        return "removed-by-peer" in classes(x.file | log.file | events.file | seen, proven=False)
+
+    assert not under(y.read(20, B))
+    assert under(y.deploy(20, 26, B, onto=True))
 
 
 def test_a_gap_in_the_reflog_is_seen_and_a_joined_chain_is_not() -> None:
