@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
+
+FEW = 8  # names that a sentence holds
 
 
 def duration(us: int) -> str:
@@ -22,6 +25,15 @@ def duration(us: int) -> str:
 def writer(by: str | None) -> str:
     """Who wrote: `by` is a run's name, `swarm`, `operator`, or null where nobody can be told."""
     return {"swarm": "swarm itself", "operator": "somebody by hand", None: "nobody in evidence"}.get(by, f"run {by}")
+
+
+def several(names: Iterable[str], joined: str = " and ") -> str:
+    """Names in a sentence: all of a few; of many the first, and how many more there are."""
+    names = list(names)
+    if len(names) <= FEW:
+        return joined.join(names)
+    word = joined.strip(", ") or "and"
+    return f"{', '.join(names[: FEW - 2])} {word} {len(names) - FEW + 2} more"
 
 
 def at_least_at_most(at_least: int, at_most: int | None, definite: bool) -> str:

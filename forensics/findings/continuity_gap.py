@@ -25,7 +25,7 @@ from forensics.correlate.model import INF, Deploy, bounded
 from forensics.correlate.said import of_kind
 from forensics.findings.facts import ids
 from forensics.findings.finding import Finding, Other, Step
-from forensics.wording import second
+from forensics.wording import second, several
 
 CLASS = "continuity-gap"
 ABOUT = "A reflog line begins elsewhere than the line before it ended, or HEAD is not where the last line left it."
@@ -84,8 +84,8 @@ def _gap(h: History, key: str | None, before: dict[str, Any], after: dict[str, A
         None,
         runs,
         f"HEAD of {key} moved from {before['commit'][:8]} to {to[:8]} {_when(lo, hi)} without a reflog line, or lines were removed"
-        + (f"; the tool of run {' or '.join(runs)} names that commit" if tools else "")
-        + (f"; compatible writer: abra app deploy, run {' or '.join(runs)}" if calls else ""),
+        + (f"; the tool of run {several(runs, ' or ')} names that commit" if tools else "")
+        + (f"; compatible writer: abra app deploy, run {several(runs, ' or ')}" if calls else ""),
         sub="attributable" if runs else None,
         t_lo=lo,
         t_hi=hi,
@@ -227,7 +227,7 @@ def explain(f: Finding) -> list[Step]:
     ]
     if k["named"]:
         runs = sorted({n["run"] for n in k["named"] if n["run"]})
-        text = f"the tool of run {' or '.join(runs)} said that it checked out {k['named'][0]['ref']} there, which writes no reflog line"
+        text = f"the tool of run {several(runs, ' or ')} said that it checked out {k['named'][0]['ref']} there, which writes no reflog line"
         steps.append((text, [n["evidence"] for n in k["named"]]))
     for n in k["compatible"]:
         only = "; only candidate" if len(k["compatible"]) == 1 else ""

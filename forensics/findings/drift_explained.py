@@ -16,6 +16,7 @@ from forensics.correlate.model import Deploy, Read, Write
 from forensics.findings import judged
 from forensics.findings.facts import ids
 from forensics.findings.finding import Finding, Other, Step
+from forensics.wording import several
 
 CLASS = "drift-explained"
 ABOUT = "A read differs from what was intended, and the writer of what was read is in evidence."
@@ -39,7 +40,7 @@ def _finding(h: History, r: Read) -> Finding:
         "manual-update": "a client that is no run in evidence",
         "wrong-head": "its own deploy, from a wrong HEAD",
         "aborted-write": "an older write: its own deploy left none",
-    }.get(r.cause or "", f"run {' or '.join(sorted({w.by or '?' for w in r.writers}))}")
+    }.get(r.cause or "", f"run {several(sorted({w.by or '?' for w in r.writers}), ' or ')}")
     one_of = h.has_events and not r.certain and all(w.value is not None for w in r.writers)  # all members lead to this class
     proven = r.certain or one_of or r.cause == "wrong-head"
     return judged.about(
@@ -53,7 +54,7 @@ def _finding(h: History, r: Read) -> Finding:
         missing=() if proven else ("which write came last",),
         facts={
             "actor": "manual" if r.cause == "manual-update" else r.writer_run,
-            "writer": "certain" if r.certain else f"one of {', '.join(sorted({w.by or 'unknown' for w in r.writers}))}",
+            "writer": "certain" if r.certain else f"one of {several(sorted({w.by or 'unknown' for w in r.writers}), ', ')}",
             "however": _however(r, sub),
             "own": ids(r.last.row["start_id"], r.last.row["end_id"]) if r.last is not None else [],
         },

@@ -13,7 +13,7 @@ from forensics.correlate.guards import guards, holds_of, key_of
 from forensics.correlate.history import History
 from forensics.correlate.model import Deploy, Hold, Read, Write, bounded
 from forensics.findings.finding import Step
-from forensics.wording import span
+from forensics.wording import several, span
 
 Fact = Mapping[str, Any]
 
@@ -148,10 +148,10 @@ def writer(fact: Fact) -> str:
     if fact["kind"] == "manual":
         return "a client that is no run in evidence"
     if fact["unlogged"] and not fact["run"]:
-        return f"run {' or '.join(fact['maybe'])}, part of whose log is missing, or a client that is no run in evidence"
+        return f"run {several(fact['maybe'], ' or ')}, part of whose log is missing, or a client that is no run in evidence"
     if fact["run"]:
         return f"run {fact['run']}"
-    return f"run {' or '.join(fact['maybe'])}" if fact["maybe"] else "a writer that is not in evidence"
+    return f"run {several(fact['maybe'], ' or ')}" if fact["maybe"] else "a writer that is not in evidence"
 
 
 def did(fact: Fact) -> str:

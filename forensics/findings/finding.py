@@ -63,6 +63,6 @@ class Finding:
         return list(dict.fromkeys(e for e in every if e))
 
 
-def rank(finding: Finding) -> tuple[int, int, str, str, str]:
-    """Worst first, then proven first; the rest only makes the order total."""
-    return SEVERITIES.index(finding.severity), 0 if finding.proven else 1, finding.cls, finding.stack or "", finding.id
+def rank(finding: Finding) -> tuple[int, int, str, str, int, str]:
+    """Worst first, then proven first; those of one class on one stack by time. The rest only makes the order total."""
+    return SEVERITIES.index(finding.severity), 0 if finding.proven else 1, finding.cls, finding.stack or "", finding.t_lo or 0, finding.id

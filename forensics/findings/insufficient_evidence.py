@@ -17,6 +17,7 @@ from forensics.findings.facts import ids
 from forensics.findings.finding import Finding, Other, Step
 from forensics.findings.order_contradiction import only_written_after
 from forensics.findings.unattributed_read import is_unattributed
+from forensics.wording import several
 
 CLASS = "insufficient-evidence"
 ABOUT = "Several writers, or an unknown one, can have left the value read; or there is nothing to judge."
@@ -53,7 +54,7 @@ def _undecided(h: History, r: Read) -> Finding:
     known = [w for w in r.writers if w.value is not None and w.by]
     sub = "ambiguous-attribution" if len({w.by for w in known}) > 1 else "hole"
     asked = [m for v in r.hypotheses.values() if v["verdict"] == "NOT PROVEN" for m in v["missing"]]
-    unknown = [f"what run {' or '.join(sorted({d.run for d in w.maybe}))} stamped" for w in r.writers if w.value is None and w.maybe]
+    unknown = [f"what run {several(sorted({d.run for d in w.maybe}), ' or ')} stamped" for w in r.writers if w.value is None and w.maybe]
     unknown += [f"the rest of the log of run {run}" for run in dict.fromkeys(run for w in r.writers for run in w.unlogged)]
     return judged.about(
         h,
@@ -72,7 +73,7 @@ def explain(f: Finding) -> list[Step]:
     """The read, every writer that fits, and the stretches that no source covers."""
     if "read" not in f.facts:
         what = "no identity read" if f.sub == "no-reads" else "neither a deploy nor a write"
-        runs = f"run{'s' if len(f.runs) > 1 else ''} {', '.join(f.runs)}" if f.runs else "nobody in evidence"
+        runs = f"run{'s' if len(f.runs) > 1 else ''} {several(f.runs, ', ')}" if f.runs else "nobody in evidence"
         return [(f"this is in evidence of {runs}, and {what}", f.facts["told"])]
     around = ids(f.facts["read"]["evidence"], *(w["evidence"] for w in f.facts["writers"]))
     return judged.steps(f) + [(f"not covered: {hole}", around) for hole in f.facts["holes"]]

@@ -15,6 +15,7 @@ from forensics.correlate.model import INF, Deploy
 from forensics.correlate.swarm import Service
 from forensics.findings.facts import ids
 from forensics.findings.finding import Finding, Other, Step
+from forensics.wording import several
 
 CLASS = "leaked-stack"
 ABOUT = "A run claimed its teardown, and a service of its stack was there afterwards."
@@ -41,7 +42,7 @@ def _judge(h: History, d: Deploy) -> Finding | None:
         d.stack,
         (d.run,),
         f"run {d.run} said that {d.stack} was removed, and {names} {left[0]['how']}"
-        + (f"; run {' and '.join(others)} used the stack meanwhile" if others else ""),
+        + (f"; run {several(others)} used the stack meanwhile" if others else ""),
         t_lo=d.eE,
         t_hi=d.eL,
         missing=() if sure else ("the service's id or CreatedAt after the teardown", "docker service events until well after the teardown"),

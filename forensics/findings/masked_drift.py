@@ -11,6 +11,7 @@ from forensics.correlate.model import Read, Write
 from forensics.findings import judged
 from forensics.findings.facts import of_write, write_said
 from forensics.findings.finding import Finding, Other, Step
+from forensics.wording import several
 
 CLASS = "masked-drift"
 ABOUT = "A check passed only because another's write landed: the run's own deploy had stamped something else."
@@ -30,7 +31,7 @@ def _judge(h: History, r: Read) -> Finding | None:
         return None
     known = all(w.value is not None for w in foreign)
     proven = len(foreign) == len(r.writers) and known and (r.certain or h.has_events)
-    who = " or ".join(sorted({"somebody in no log" if n == "operator" else n for w in foreign for n, _ in w.options}))
+    who = several(sorted({"somebody in no log" if n == "operator" else n for w in foreign for n, _ in w.options}), " or ")
     return judged.about(
         h,
         r,

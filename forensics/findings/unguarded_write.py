@@ -20,6 +20,7 @@ from forensics.correlate.history import History
 from forensics.correlate.model import INF, Deploy, Hold
 from forensics.findings.facts import ids, of_deploy, of_hold
 from forensics.findings.finding import SEVERITIES, Finding, Other, Step
+from forensics.wording import several
 
 CLASS = "unguarded-write"
 ABOUT = "Two or more runs write one resource, and no lock covers every one of these writes."
@@ -71,7 +72,7 @@ def _judge(h: History, what: str, stack: str | None, deploys: list[Deploy], comm
         proven,
         stack,
         tuple(runs),
-        f"runs {', '.join(runs)} write {what} without a common lock: {says}"
+        f"runs {several(runs, ', ')} write {what} without a common lock: {says}"
         + (" (every two of them share one: serialized elsewhere)" if elsewhere else ""),
         sub=sub,
         t_lo=min(d.sE for d in deploys),

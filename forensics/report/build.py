@@ -13,6 +13,7 @@ from forensics.report import circumstances, facts, reasoning
 from forensics.report.clockface import Clockface
 from forensics.report.document import Document, Picture, Section, Text
 from forensics.report.exhibits import Exhibits
+from forensics.report.part import Part
 from forensics.report.values import count
 
 WITHOUT_REASONING = "Facts alone: causes, verdicts and findings are left out on purpose. Leave out --facts to have them."
@@ -61,9 +62,10 @@ def _whole(
         (reasoning.writers(a, exhibits, face), reasoning.drifts(a, exhibits, face), reasoning.findings(a, exhibits)),
     )
     top = (
+        *_scope(a),
         Section("timeline", "Timeline", (picture,)),
         Section("what", "WHAT is claimed", claims or (Text("No drift and no finding."),)),
-        circumstances.how(exhibits),
+        circumstances.how(exhibits, _options(a)),
         expected,
         circumstances.where(a, exhibits),
     )
@@ -74,8 +76,22 @@ def _whole(
 def _facts(a: Analysis, sources: pl.DataFrame, windows: pl.DataFrame | None, exhibits: Exhibits, face: Clockface, title: str) -> Document:
     told = facts.sections(a, exhibits, face)
     around = (circumstances.coverage(a, sources, windows, face), circumstances.clocks(a, face), circumstances.sources(sources, exhibits))
-    top = (Section("what", "WHAT this is", (Text(WITHOUT_REASONING),)), circumstances.how(exhibits), circumstances.where(a, exhibits))
+    top = (
+        Section("what", "WHAT this is", (Text(WITHOUT_REASONING),)),
+        *_scope(a),
+        circumstances.how(exhibits, f" --facts{_options(a)}"),
+        circumstances.where(a, exhibits),
+    )
     return Document(title, (), (*top, *told, *around), tuple(exhibits), facts_only=True)
+
+
+def _scope(a: Analysis) -> tuple[Section, ...]:
+    """What the report is about, where that is a part of the case."""
+    return (Section("scope", "Scope", (Text(a.said),)),) if isinstance(a, Part) else ()
+
+
+def _options(a: Analysis) -> str:
+    return f" {a.asked.options}" if isinstance(a, Part) else ""
 
 
 def _instants(a: Analysis) -> list[int | None]:

@@ -171,8 +171,8 @@ def _part(part: int, whole: int) -> str:
     return "" if not part else "<1 %" if part * 100 < whole else f"{part * 100 // whole} %"
 
 
-def how(exhibits: Exhibits) -> Section:
-    """What to type to check every citation again, without this tool and with it."""
+def how(exhibits: Exhibits, options: str = "") -> Section:
+    """What to type to check every citation again, without this tool and with it; `options` made the report what it is."""
     files = [file for file in exhibits.files() if not file[0].startswith(CLAIMED)]
     typed = Text(f"What was typed with forensics claim is in the case alone, under {CLAIMED}: no file holds it.")
     listed = [f"{sha}  {path}" for path, sha, member, _ in files if not member and cold.plain(path)]
@@ -192,7 +192,7 @@ def how(exhibits: Exhibits) -> Section:
             Text("With this tool, every quote, line and hash at once, against the files or against the case:"),
             Commands(("forensics verify REPORT --files EVIDENCE", "forensics verify REPORT --case CASE")),
             Text("To reach the same report from the files:"),
-            Commands(("forensics ingest EVIDENCE --case CASE", "forensics report --case CASE --output REPORT")),
+            Commands(("forensics ingest EVIDENCE --case CASE", f"forensics report --case CASE{options} --output REPORT")),
         ),
     )
 

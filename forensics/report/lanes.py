@@ -17,7 +17,7 @@ from forensics.analysis import Analysis
 from forensics.report.clockface import Clockface
 from forensics.report.headline import headline
 from forensics.report.values import count, short
-from forensics.wording import writer
+from forensics.wording import several, writer
 
 RUN_LANES = 24  # runs with a lane of their own, in one picture
 SERVICE_LANES = 8  # services of one stack
@@ -372,7 +372,7 @@ class _Picture:
             if not m["logged"] and self._seen(m["at_us"], m["at_us"]):
                 tip = f"HEAD of {tree} to {short(m['new'])} at {self.face.at(m['at_us'])}\nsays {says}"
                 runs = next((gaps[e] for e in m["evidence"] if e in gaps), [m["run"]])  # of several, none is more likely
-                lane.marks.append(Mark("gap", m["at_us"], f"by the tool of run {' or '.join(runs)}", tip, tuple(m["evidence"])))
+                lane.marks.append(Mark("gap", m["at_us"], f"by the tool of run {several(runs, ' or ')}", tip, tuple(m["evidence"])))
         return lane
 
 

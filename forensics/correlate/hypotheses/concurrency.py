@@ -5,7 +5,7 @@ from __future__ import annotations
 from forensics.correlate.hypotheses import manual_update
 from forensics.correlate.hypotheses.answer import LOGS, SHELL, Answer, not_proven, proven, refuted
 from forensics.correlate.hypotheses.scene import Scene, ids
-from forensics.wording import writer
+from forensics.wording import several, writer
 
 BY_PEER = ("overwritten-by-peer", "removed-by-peer")
 
@@ -48,6 +48,6 @@ def _one_of(scene: Scene) -> bool:
 
 def _told(scene: Scene) -> str:
     read, last = scene.read, max(scene.read.writers, key=lambda w: w.sE)
-    who = read.writer_run or " or ".join(sorted(read.whom))
+    who = read.writer_run or several(sorted(read.whom), " or ")
     what = f"removed {read.register}" if last.verb == "remove" else f"wrote {scene.named(last.value)} to {read.register}"
     return f"run {who} {what} after this run's own deploy and before the read"
