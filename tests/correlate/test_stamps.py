@@ -15,7 +15,7 @@ KNOWN = of([("0.7.0+3.3.1", BASE)], [BASE, HEAD], {HEAD: (9, "0.7.0+3.3.1")})
     [
         (BASE[:8], f"{BASE[:8]} (tag 0.7.0+3.3.1)"),
         (f"{HEAD[:8]}+U", f"{HEAD[:8]}+U (9 commits past 0.7.0+3.3.1)"),
-        (HEAD, f"{HEAD} (9 commits past 0.7.0+3.3.1)"),
+        (HEAD, f"{HEAD[:8]} (9 commits past 0.7.0+3.3.1)"),
         ("0.7.0+3.3.1", "0.7.0+3.3.1"),
         ("12345678", "12345678"),
         (None, "nothing"),

@@ -109,6 +109,13 @@ def the(browser: Any, selector: str) -> Any:
     return browser.find_element("css selector", selector)
 
 
+def appears(browser: Any, selector: str) -> bool:
+    """Whether an element is shown, if not at once then soon: a busy browser hands out events late."""
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    return WebDriverWait(browser, 10).until(lambda page: the(page, selector).is_displayed())
+
+
 def press(browser: Any, label: str) -> None:
     the(browser, f".tools button[aria-label='{label}']").click()
 
@@ -166,7 +173,7 @@ def test_pointing_at_a_mark_tells_the_event_and_where_it_is_written(show: Any, d
 
     ActionChains(opened).scroll_to_element(rollback).move_to_element(rollback).perform()
 
-    assert tip.is_displayed()
+    assert appears(opened, ".tip")
     assert tip.text.startswith("swarm rolled back at 08:42:46.638")
     assert "docker-events.ndjson:44" in tip.text and "rollback_started" in tip.text
 
@@ -176,7 +183,7 @@ def test_the_keyboard_reaches_what_the_pointer_reaches(show: Any, dstamp: str) -
 
     opened.execute_script("document.querySelector('figure rect[tabindex]').focus()")
 
-    assert the(opened, ".tip").is_displayed()
+    assert appears(opened, ".tip")
     assert the(opened, "figure rect[tabindex]").get_attribute("aria-label")
 
 
