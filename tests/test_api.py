@@ -202,7 +202,7 @@ def test_text_of_a_log_stays_text_and_keeps_its_secrets() -> None:
         | {"evidence": cited, "advice": HOSTILE}
     )
     hypotheses = {HOSTILE: {"verdict": "PROVEN", "because": HOSTILE, "missing": [], "evidence": cited}}
-    read = Read(dict.fromkeys(("run", "stack", "cause", "intended", "taken", "observed"), HOSTILE))
+    read = Read(dict.fromkeys(("run", "stack", "cause", "intended", "taken", "observed", "writer_run"), HOSTILE))
     read |= {"ordinal": 0, "drift": True, "hypotheses": hypotheses}
 
     for shown in (
