@@ -206,9 +206,9 @@ KINDS: dict[str, Kind] = {
     ),
     # --- git ---------------------------------------------------------------------------------------
     "head.move": Kind(
-        "a reflog line: ref went from attrs.old to commit; index is the N of `ref@{N}` in an export, newest 0",
+        "a reflog line: ref went from attrs.old to commit; index is the N of `ref@{N}` in an export, newest 0; unfinished where its newline is missing",
         ("tree", "ref", "commit", "actor", "recipe"),
-        ("old", "message", "from", "to", "action", "index"),
+        ("old", "message", "from", "to", "action", "index", "unfinished"),
     ),
     "head.value": Kind("HEAD as collected: commit where detached, else attrs.symbolic", ("tree", "commit"), ("symbolic",)),
     "ref.value": Kind(

@@ -7,7 +7,8 @@ Written by git itself, appended at each move of HEAD or a branch: `logs/HEAD`, `
 *committer's* environment: it can be forged and need not rise. Lines are in order of writing.
 
 Not read: the offset (the seconds are UTC already). What git itself would not take is unparsed: a line without
-oids or `>`, time 0, a last line without its newline. What is not logged at all (go-git, checkouts between refs of one commit
+oids or `>`, time 0. Git skips a last line without its newline too; where that has all before the message, HEAD was moved, or a copy lost its end: it is read,
+`attrs.unfinished` says so, and of its message, which may go on, `to` is not taken. What is not logged at all (go-git, checkouts between refs of one commit
 while detached) leaves no line; the gap is for the correlator to find.
 
 References:
@@ -53,13 +54,15 @@ def message_parts(message: pl.Expr) -> dict[str, pl.Expr]:
 
 
 def _parse(batch: pl.DataFrame) -> pl.DataFrame:
-    ended = pl.col("raw").bin.ends_with(b"\n")  # git skips a last line that it did not finish
     parts, rest = pl.col("text").str.splitn(" ", 3).struct, pl.col("rest").str
-    lines = batch.filter(ended & pl.col("text").str.contains(_LINE)).with_columns(old=parts[0], new=parts[1], rest=parts[2])
+    lines = batch.filter(pl.col("text").str.contains(_LINE)).with_columns(
+        ~pl.col("raw").bin.ends_with(b"\n").alias("cut"), old=parts[0], new=parts[1], rest=parts[2]
+    )
     second = rest.extract(r"^[^>]*> ([0-9]+) ").cast(pl.Int64)  # of up to the year 5138: as nanoseconds too many
     facts = lines.with_columns(actor=rest.extract(r"^([^>]*>)"), second=second, message=rest.extract(r"^[^>]*> [^\t]*\t(.*)$"))
     facts = facts.filter(pl.col("second") > 0)
-    place = pl.col("path").str.extract_groups(PLACE)
+    place, said = pl.col("path").str.extract_groups(PLACE), message_parts(pl.when(pl.col("message") != "").then("message"))
+    said["to"] = pl.when(~pl.col("cut")).then(said["to"])
     return facts.select(
         *located(),
         *timed_us(pl.col("second") * US_PER_S, span_us=US_PER_S - 1),
@@ -69,7 +72,7 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
         ref=place.struct.field("ref"),
         commit=pl.col("new"),
         actor=pl.col("actor"),
-        attrs=attrs(old=pl.col("old"), **message_parts(pl.when(pl.col("message") != "").then("message"))),
+        attrs=attrs(old=pl.col("old"), unfinished=pl.when("cut").then(True), **said),
     )
 
 
@@ -78,7 +81,7 @@ _IN = "recipes/shared/discourse/git/logs/HEAD"
 
 GIT_REFLOG = Record(
     name="git_reflog",
-    version=2,
+    version=3,
     kinds=("head.move",),
     references=("https://git-scm.com/docs/git-reflog", "https://github.com/git/git/blob/v2.39.5/refs/files-backend.c"),
     scope="line",
@@ -124,7 +127,13 @@ GIT_REFLOG = Record(
             synthetic=True,
         ),
         Sample(f"{_A} {_B} NAME <MAIL> 0 +0000\tcheckout: moving from a to b\n", None, _IN, synthetic=True),
-        Sample(f"{_A} {_B} NAME <MAIL> 1718002280 +0000\tcut off", None, _IN, synthetic=True),
+        Sample(
+            f"{_A} {_B} NAME <MAIL> 1718002280 +0000\tcheckout: moving from {_A} to cut-o",
+            [{"kind": "head.move", "commit": _B, "attrs": {"old": _A, "from": _A, "to": None, "unfinished": True}}],
+            _IN,
+            synthetic=True,
+        ),
+        Sample(f"{_A} {_B} NAME <MAIL> 1718002280 +00", None, _IN, synthetic=True),
         Sample(f"{_A} NAME <MAIL> 1718002280 +0000\tone oid\n", None, _IN, synthetic=True),
     ),
 )

@@ -198,6 +198,9 @@ def test_a_gap_in_the_reflog_is_seen_and_a_joined_chain_is_not() -> None:
 
     assert "continuity-gap" in classes(one_run().file | its_swarm().file | gap)
     assert "continuity-gap" not in classes(one_run().file | its_swarm().file | joined)
+    head = {"recipes/r1/discourse/git/HEAD": BASE}
+    unended = {path: text[:-1] for path, text in reflog("r1", (0, BASE, HEAD), (9, HEAD, BASE)).items()}
+    assert "continuity-gap" not in classes(one_run().file | its_swarm().file | unended | head)
 
 
 @pytest.mark.parametrize(("names", "found"), [(("a.lock", "a.lock"), False), (("a.lock", "b.lock"), True), (("a.lock", None), True)])

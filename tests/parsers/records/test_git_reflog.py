@@ -8,13 +8,22 @@ A, B = "92a304dda03f5f9aa416fcb24905b6dd2703f0a2", "a7be5baed346790646d2444a2d6f
 LINE = f"{A} {B} NAME <MAIL> 1718002280 +0200\tcheckout: moving from main to v1\n"
 
 
-def test_lines_that_git_skips_are_unparsed() -> None:
+def test_lines_that_git_skips_are_unparsed_but_a_last_one_without_its_newline() -> None:
     content = (SAMPLES / "git_reflog/odd_bytes.log").read_bytes()
 
     events, counts = read_all(GIT_REFLOG, [("git/logs/HEAD", content)])
 
-    assert events["line_no"].to_list() == [1, 2, 7]
-    assert counts.to_dicts() == [{"source": 0, "lines": 8, "in_events": 3, "blank": 1, "unparsed": 4}]
+    assert events["line_no"].to_list() == [1, 2, 7, 8]
+    assert counts.to_dicts() == [{"source": 0, "lines": 8, "in_events": 4, "blank": 1, "unparsed": 3}]
+
+
+def test_a_last_line_that_is_cut_off_behind_its_time_is_a_move_and_says_so() -> None:
+    whole = LINE * 2 + LINE.rstrip()[:-1]
+    here, before_it = (picked(read(GIT_REFLOG, text), "commit", ".from", ".to", ".unfinished") for text in (whole, whole[: -len("ving from main to v")]))
+
+    assert here == [(B, "main", "v1", None)] * 2 + [(B, "main", None, True)]
+    assert before_it == [(B, "main", "v1", None)] * 2 + [(B, None, None, True)]
+    assert len(read(GIT_REFLOG, LINE + LINE.split("0\t")[0])) == 1
 
 
 def test_names_in_raw_bytes_and_missing_messages_are_read() -> None:

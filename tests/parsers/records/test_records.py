@@ -71,6 +71,14 @@ def test_a_good_sample_is_recognised_as_its_format(record: Record, sample: Sampl
 
 
 @pytest.mark.parametrize(("record", "sample"), GOOD, ids=named)
+def test_a_last_line_is_read_without_its_newline_too(record: Record, sample: Sample) -> None:
+    with_it, without = (read_all(record, [(sample.path, text.encode())])[0] for text in (sample.text.rstrip("\n") + "\n", sample.text.rstrip("\n")))
+
+    told = pl.all().exclude("event_id", "source_id", "content_id", "length", "clock", "attrs")
+    assert with_it.select(told).equals(without.select(told))
+
+
+@pytest.mark.parametrize(("record", "sample"), GOOD, ids=named)
 def test_events_keep_to_their_kind(record: Record, sample: Sample) -> None:
     events, counts = read_all(record, [(sample.path, sample.text.encode())])
 
