@@ -7,6 +7,7 @@ same path again adds nothing.
 
 from __future__ import annotations
 
+import codecs
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,6 +35,7 @@ BIG = 8 << 20
 HEAD = 1 << 16
 CLOSED = "it is a {} archive, which is not opened: unpack it, and ingest what is in it"
 UNOPENED = "it begins like {}, but no file can be taken out of it: kept as it is"
+WIDE = "it is {0}, of which no line can be read: kept as it is. Ingest what `iconv -f {0} -t UTF-8` makes of it, under the same name"
 TOO_DEEP = "an archive this deep in others is kept unopened"
 WRITTEN_TO = "it is being written: its bytes changed while it was read; ingest it again"
 
@@ -193,6 +195,8 @@ class _Ingest:
             raise Unreadable(damage)
         if not note and (kind := archives.closed(data)):
             note = CLOSED.format(kind)
+        elif not note and (encoding := wide(data)):
+            note = WIDE.format(encoding)
         note = both(note, damage)
         if damage or len(data) <= self._big:
             self._batch.add(path, data, mtime_ns, note, archive)
@@ -231,6 +235,15 @@ class _Ingest:
             big.store(self._case, self._receipt, self._context, path, item_of, chunks, head, read_at, progress)
         except Changed:
             self._refuse(path, WRITTEN_TO)
+
+
+def wide(data: bytes) -> str | None:
+    """The encoding whose mark a text begins with, where its characters take two bytes or four; None for any other."""
+    if b"\0" not in data[:HEAD]:
+        return None
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "UTF-32"
+    return "UTF-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else None
 
 
 def both(*notes: str | None) -> str | None:

@@ -272,6 +272,18 @@ def test_a_parser_that_fails_takes_only_its_source_down(case: Case, tmp_path: Pa
     sound(case)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_a_text_in_wide_characters_is_kept_and_the_note_says_what_to_type(case: Case, tmp_path: Path, encoding: str) -> None:
+    text = "recipe-ci: RECIPE=discourse\n".encode(encoding)
+    folder = write(tmp_path / "evidence", {"runs/a/console.log": text, "runs/b/console.log": text[:2] + b" no such text\n"})
+
+    rows = {row.path: row for row in ingest(case, [folder]).rows}
+
+    assert f"iconv -f {encoding.upper()} -t UTF-8" in (rows["runs/a/console.log"].note or "")
+    assert rows["runs/b/console.log"].note is None
+    assert contents(case)["runs/a/console.log"] == text
+
+
 def test_a_long_line_is_one_line(case: Case, tmp_path: Path) -> None:
     data = b"short\n" + b"x" * 3_000_000 + b"\nend"
 
