@@ -42,6 +42,7 @@ def command(view: View, kinds: Sequence[str], paths: Sequence[str], limit: int |
     """Show what was read, event by event.
 
     Sorted by the instant as stated, which may be wrong: clocks differ. Events without a time come last, in the order of their lines.
+    The run is the one that the answers count an event to, also where its line and path do not name it; `sql` has it as it was read.
 
     \b
     Example:
@@ -87,7 +88,9 @@ def selected(view: View, kinds: Sequence[str], paths: Sequence[str], untimed: bo
     """The events asked for, sorted. Raises UsageError for a kind, run or stack that is not there."""
     import polars as pl
 
-    events = view.case.events()
+    from forensics.projections.naming import with_names
+
+    events = with_names(view.case.events())
     asked = []
     if kinds:
         asked.append(glob("kind", kinds))

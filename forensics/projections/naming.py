@@ -53,6 +53,16 @@ def named(events: pl.DataFrame) -> pl.DataFrame:
     return _filled(events, cuts, {source: how for source, (how, _) in apart.items() if how})
 
 
+def with_names(events: pl.LazyFrame) -> pl.LazyFrame:
+    """The event table with `run` as the answers use it, of every kind of event; same rows and columns, in no promised order."""
+    needed = events.select("event_id", "source_id", "path", "line_no", "offset", "kind", "parser", "run", "attrs").collect()
+    found = named(needed).select("event_id", found="run").join(needed.select("event_id", "run"), on="event_id")
+    found = found.filter(pl.col("found").ne_missing(pl.col("run"))).drop("run")
+    if found.is_empty():
+        return events
+    return events.join(found.lazy(), on="event_id", how="left").with_columns(run=pl.coalesce("found", "run")).drop("found")
+
+
 def _unnamed(sources: list[tuple[str, str]], apart: dict[str, tuple[int, list[Mark]]], layout: Layout, left: set[str]) -> list[Cut]:
     """What to call the runs of which the log has no last line. One alone in a log that others share is the only run that has files and no log, if one is."""
     found: list[Cut] = []

@@ -34,6 +34,20 @@ def test_events_can_be_narrowed(race: Path) -> None:
     assert len(ask("--since", "08:43:16", "--untimed")) > len(ask("--since", "08:43:16"))
 
 
+def test_events_have_the_runs_of_the_answers_where_neither_line_nor_path_names_one(tmp_path: Path) -> None:
+    told = (DATA / "shared-tree-race/evidence/runs/m2p/harness.log").read_text()
+    (tmp_path / "build-7.txt").write_text(told)
+    typed("ingest", tmp_path / "build-7.txt", "--case", tmp_path / "case")
+
+    reads = objects(typed("drift", "--case", tmp_path / "case", "--json"))
+    rows = objects(typed("events", "--case", tmp_path / "case", "--json", "--run", "m2p", "--kind", "stamp.read"))
+    stored = objects(typed("sql", "SELECT run FROM events WHERE kind = 'stamp.read'", "--case", tmp_path / "case", "--json"))
+
+    assert {row["run"] for row in reads} == {"m2p"}
+    assert len(rows) == len(reads) == len(stored) > 0
+    assert {row["run"] for row in stored} != {"m2p"}
+
+
 def test_events_without_a_time_come_last(race: Path) -> None:
     stated = [row["ts"] is not None for row in objects(typed("events", "--case", race, "--json"))]
 
