@@ -6,11 +6,13 @@ from parsers.envelopes.asciicast import ASCIICAST, ASCIICAST_3
 from parsers.envelopes.asciicast_1 import ASCIICAST_1
 from parsers.envelopes.charm import CHARM
 from parsers.envelopes.compose_logs import COMPOSE_LOGS
+from parsers.envelopes.cri import CRI
 from parsers.envelopes.docker_json import DOCKER_JSON
 from parsers.envelopes.drone import DRONE
 from parsers.envelopes.gitlab import GITLAB
 from parsers.envelopes.iso import ISO
 from parsers.envelopes.journald import JOURNALD_EXPORT, JOURNALD_JSON, SHORT_ISO
+from parsers.envelopes.journald_short import SHORT_FULL, SHORT_UNIX
 from parsers.envelopes.json_array import JSON_ARRAY
 from parsers.envelopes.json_lines import JSON_LINES
 from parsers.envelopes.logfmt import LOGFMT, LOGRUS_TTY
@@ -29,6 +31,9 @@ ENVELOPES = (
     SERVICE_LOGS,
     COMPOSE_LOGS,
     SHORT_ISO,
+    SHORT_FULL,
+    SHORT_UNIX,
+    CRI,
     GITEA,
     ACTIONS,
     ACTIONS_GH,

@@ -1,0 +1,85 @@
+"""journald's short forms with a whole date.
+
+    Mon 2026-11-23 08:55:27 UTC vm recipe-ci[2091]: message
+
+`journalctl -o short-full`: a zone by its name, of which only UTC and GMT are an offset; in any other the time is local, and said to be assumed. Whole seconds.
+"""
+
+import polars as pl
+
+from parsers.envelope import Envelope, epoch_us, in_stages, instant, match, no_level_for_a_host, resolution
+from parsers.record import Sample
+
+REFERENCES = ("https://www.freedesktop.org/software/systemd/man/latest/journalctl.html#-o",)
+_WRITER = r"(?P<host>[\w.-]+) (?P<emitter>(?P<logger>[^:\[\s]+)(?:\[\d+\])?): (?P<msg>.*)$"
+_SHAPE = r" [\w.-]+ [^:\[\s]+(?:\[\d+\])?: "
+_GROUPS = ["ts", "host", "emitter", "logger", "msg"]
+_DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+
+
+def _read_full(frame: pl.DataFrame) -> pl.DataFrame:
+    found = match(
+        frame, [rf"^{_DAY} (?P<ts>\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d) (?P<name>[A-Z]{{1,5}}|[+-]\d\d) {_WRITER}"], [*_GROUPS, "name"]
+    )
+    return found.with_columns(
+        ts=instant(pl.col("ts"), ("%Y-%m-%d %H:%M:%S",)), resolution_us=resolution(pl.col("ts")), zone=pl.col("name").is_in(["UTC", "GMT"])
+    )
+
+
+SHORT_FULL = Envelope(
+    name="short_full",
+    version=1,
+    doc=__doc__,
+    shape=rf"{_DAY} \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d (?:[A-Z]{{1,5}}|[+-]\d\d){_SHAPE}",
+    open=lambda text: in_stages(text, (*_GROUPS, "resolution_us", "zone"), _read_full),
+    render=lambda msg: f"Mon 2026-11-23 08:55:27 UTC ci-host recipe-ci[2091]: {msg}",
+    references=REFERENCES,
+    samples=(
+        Sample(
+            "Mon 2026-11-23 08:55:27 UTC vm recipe-ci[77]: hello",
+            [
+                {
+                    "ts": "2026-11-23 08:55:27",
+                    "zone": True,
+                    "resolution_us": 1_000_000,
+                    "host": "vm",
+                    "emitter": "recipe-ci[77]",
+                    "msg": "hello",
+                }
+            ],
+        ),
+        Sample("Mon 2026-11-23 09:55:27 CET vm abra: hello", [{"ts": "2026-11-23 09:55:27", "zone": False, "msg": "hello"}]),
+        Sample("Mon 2026-11-23 vm abra: hello", None),
+    ),
+    resolution_us=1_000_000,
+)
+
+
+def _read_unix(frame: pl.DataFrame) -> pl.DataFrame:
+    found = match(frame, [rf"^(?P<ts>\d{{10}}\.\d{{6}}) {_WRITER}"], _GROUPS)
+    return found.with_columns(ts=epoch_us(pl.col("ts")))
+
+
+SHORT_UNIX = Envelope(
+    name="short_unix",
+    version=1,
+    doc="""journald's short form with seconds since 1970.
+
+        1795424127.546028 vm recipe-ci[2091]: message
+
+    `journalctl -o short-unix`: UTC, microseconds. The host is the one that logged.
+    """,
+    shape=rf"\d{{10}}\.\d{{6}}{_SHAPE}",
+    vet=no_level_for_a_host,
+    open=lambda text: in_stages(text, _GROUPS, _read_unix),
+    render=lambda msg: f"1795424127.546028 ci-host recipe-ci[2091]: {msg}",
+    references=REFERENCES,
+    samples=(
+        Sample(
+            "1795424127.546028 vm recipe-ci[77]: hello",
+            [{"ts": "2026-11-23 08:55:27.546028", "host": "vm", "logger": "recipe-ci", "emitter": "recipe-ci[77]", "msg": "hello"}],
+        ),
+        Sample("1795424127.546028 hello", None),
+    ),
+    stated=True,
+)
