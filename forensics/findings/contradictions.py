@@ -253,10 +253,13 @@ def torn_down(h: History, c: Claim) -> list[Contradiction]:
     """Torn down / a service that was there afterwards, or a teardown that failed."""
     if c.predicate != "torn-down":
         return []
-    found = []
-    for f in _once(h, "leaks", leaked_stack.find)[c.run, None if c.run else c.stack]:
-        what = f"{', '.join(x['service'] for x in f.facts['left'])} {f.facts['left'][0]['how']}"
-        found.append(Contradiction("torn-down", what, tuple(leaked_stack.explain(f)[1:]), f.missing, run=f.facts["run"], stack=f.stack))
+    found = [
+        Contradiction(
+            "torn-down", leaked_stack.standing(x["left"]), tuple(leaked_stack.explain(f)[1:]), f.missing, run=x["run"], stack=f.stack
+        )
+        for f in _once(h, "leaks", leaked_stack.find)[c.run, None if c.run else c.stack]
+        for x in [f.facts]
+    ]
     for d in h.calls.get(c.run or "", ()):
         if d.verb == "undeploy" and d.outcome == "fail":
             what = f"the teardown of run {d.run} failed: {d.row['error'] or 'the tool gave up'}"

@@ -6,6 +6,7 @@ why the removal did not take hold.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -34,20 +35,26 @@ def _judge(h: History, d: Deploy) -> Finding | None:
     sure = any(x["sure"] for x in left)
     left = [x for x in left if x["sure"] or not sure]
     others = sorted({o.run for o in h.calls_meeting(d.stack, d.eE + 1, left[0]["until"] - 1)} - {d.run})
-    names = ", ".join(sorted({x["service"] for x in left}))
     return Finding(
         CLASS,
         "high" if others else "medium",
         sure,
         d.stack,
         (d.run,),
-        f"run {d.run} said that {d.stack} was removed, and {names} {left[0]['how']}"
+        f"run {d.run} said that {d.stack} was removed, and {standing(left)}"
         + (f"; run {several(others)} used the stack meanwhile" if others else ""),
         t_lo=d.eE,
         t_hi=d.eL,
         missing=() if sure else ("the service's id or CreatedAt after the teardown", "docker service events until well after the teardown"),
         facts={"claimed": ids(d.row["done_id"], d.row["start_id"]), "run": d.run, "left": left},
     )
+
+
+def standing(left: list[dict[str, Any]]) -> str:
+    """The services that outlived a teardown, in a sentence."""
+    names, how = sorted({x["service"] for x in left}), left[0]["how"]
+    how = re.sub(r"^(never )?was", r"\1were", how) if len(names) > 1 else how
+    return f"{several(names, ', ')} {how}"
 
 
 def _standing_at(h: History, d: Deploy) -> list[Service]:

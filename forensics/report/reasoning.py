@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import polars as pl
 
 from forensics.analysis import Analysis
+from forensics.correlate.hypotheses.scene import Scene
 from forensics.report import cold
 from forensics.report.clockface import Clockface
 from forensics.report.document import NOT_PROVEN, PROVEN, REFUTED, Section, Statement, Text
@@ -18,6 +18,7 @@ from forensics.report.headline import proof
 from forensics.report.values import HYPOTHESES, count, sentence, short
 from forensics.wording import duration, writer
 
+FAILURES = {"task.oom": "its new container ran out of memory", "task.error": "its new task ended in error"}
 ORDER = (PROVEN, NOT_PROVEN, REFUTED)
 DECIDING = 4  # exhibits of a claim under EXPECTED; its own section has all
 NAMED = 3  # reads or findings named in a sentence at the top
@@ -127,25 +128,17 @@ def _cause(r: Row, *, with_run: bool) -> str:
 
 
 def _failed(a: Analysis, r: Row, face: Clockface) -> str:
-    """What swarm's records say of a task of the service before a rollback: beside the cause, since they do not say that it was one."""
+    """What swarm's records say of a task of the new spec before a rollback: beside the cause, since they do not say that it was one."""
     if r["cause"] != "swarm-rollback":
         return ""
-    mine = a.writes.filter(pl.col("service") == r["service"])
-    ids = mine["service_id"].drop_nulls().unique()
-    back = mine.filter((pl.col("verb") == "rollback") & (pl.col("sE") <= _us(r["t_hi"])))["sE"].max()
-    near = a.failures.filter(((pl.col("service") == r["service"]) | pl.col("service_id").is_in(ids.implode())) & (pl.col("at_us") <= back))
-    if back is None or not len(near):
-        return "; no record says why"
-    words = {"task.oom": "its new container ran out of memory", "task.error": "its new task ended in error"}
-    last = near.filter(pl.col("at_us") >= back - 60_000_000).sort("at_us").head(1)
-    if not len(last):
+    read = next(x for x in a.history.reads_of[r["run"]] if x.ordinal == r["ordinal"])
+    back = max((w for w in read.writers if w.verb == "rollback"), key=lambda w: w.sE)
+    failed = [e for i in Scene(a.history, read).failures(back) if (e := a.history.event(i)) is not None and e["kind"] in FAILURES]
+    if not failed:
         return "; no record near it says why"
-    at, kind = last.row(0, named=True)["at_us"], last.row(0, named=True)["kind"]
-    return f"; {duration(back - at)} before that, at {face.at(at)}, {words[kind]}"
-
-
-def _us(text: str | None) -> int:
-    return 1 << 62 if text is None else round(datetime.fromisoformat(text).timestamp() * 1e6)
+    why = next((e for e in failed if e["kind"] == "task.oom"), failed[-1])
+    at = int(why["ts"].timestamp()) * 1_000_000 + why["ts"].microsecond
+    return f"; {duration(back.sE - at)} before that, at {face.at(at)}, {FAILURES[why['kind']]}"
 
 
 def _times(a: Analysis, face: Clockface) -> dict[tuple[str, int], str]:
