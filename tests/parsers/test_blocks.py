@@ -122,7 +122,7 @@ CHUNKED = ["charm", "docker_json", "drone", "journald_json", "python_logging", "
     name=st.sampled_from(CHUNKED),
     size=st.integers(1, 4),
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=16, deadline=None)
 def test_chunks_do_not_change_what_belongs_together(said: list[str], name: str, size: int) -> None:
     messages = "\n".join(said).split("\n")
     render = str if name == "charm" else BY_NAME[name].render
