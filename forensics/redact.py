@@ -135,7 +135,7 @@ def pattern() -> str:
         rf"((?:{header})[ \t]*[:=][ \t]*)[^ \t\r\n\"'][^\r\n\"']*",  # a header: all of the rest, up to a quote
         rf"([\"'][A-Za-z0-9_]*{key}=)(?:[^\"'\\]|\\[^\"'])+",  # "KEY=..." in a list
         rf"({key})(?:{'|'.join(after_key)})",
-        rf"(--?[A-Za-z0-9_-]*{key}[ \t]+[\"']?)[^ \t\r\n\"']+",
+        rf"(--?[A-Za-z0-9_.-]*{key}[ \t]+[\"']?)[^ \t\r\n\"']+",
         r"((?:^|[ \t])(?:-u|--user)[ \t=]+[\"']?[^ \t\r\n:\"']+:)[^ \t\r\n\"']+",
         rf"({_any_case('bearer')}[ \t]+)[A-Za-z0-9._~+/=-]{{8,}}",
         # Texts that are secrets by their own shape.

@@ -31,6 +31,7 @@ HIDDEN = [  # what is printed, and what must not be
     ('"passwords":["hunter2","b"],"x":1', "hunter2"),
     ("{'password': 'hunter2', 'a': 1}", "hunter2"),
     ("export API_TOKEN=a b c", "b c"),
+    ("tool --client.secret hunter2 x", "hunter2"),
     ("POSTGRES_PASSWORD=hunter2", "hunter2"),
     ("  password: correct horse battery", "horse"),
     ('password = "two words"', "words"),
