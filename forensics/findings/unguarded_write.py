@@ -51,7 +51,9 @@ def _judge(h: History, what: str, stack: str | None, deploys: list[Deploy], comm
     held = guards(h)
     known = [d for d in deploys if held[d.id].known]
     bare = [d for d in known if not held[d.id].certain]
-    sub, release = _sub(h, deploys, bare, broken)
+    blind = sorted({d.run for d in deploys if not held[d.id].known})
+    differ = bool(known) and not frozenset.intersection(*(held[d.id].certain for d in known))
+    sub, release = _sub(h, deploys, bare, broken, differ)
     proven = broken is not None or (common.most is not None and not common.most)
     overlapped, elsewhere = _overlapped(deploys), broken is None and _in_pairs(known, held, runs)
     severity = "high" if overlapped else "medium"
@@ -63,8 +65,8 @@ def _judge(h: History, what: str, stack: str | None, deploys: list[Deploy], comm
         else f"{len(bare)} of {len(known)} writes held no lock"
         if bare
         else f"the locks differ: {', '.join(taken)}"
-        if taken
-        else "which locks they held is not in evidence"
+        if differ
+        else f"which locks run {several(blind)} held is not in evidence"
     )
     return Finding(
         CLASS,
@@ -77,7 +79,7 @@ def _judge(h: History, what: str, stack: str | None, deploys: list[Deploy], comm
         sub=sub,
         t_lo=min(d.sE for d in deploys),
         t_hi=max(d.eL for d in deploys),
-        missing=() if proven else _missing(deploys, held),
+        missing=() if proven else _missing(blind),
         evidence=ids([d.row["start_id"] for d in (bare or deploys)[:6]], [x.acquire_id for x in h.holds if x.run in runs][:4]),
         facts={
             "resource": what,
@@ -95,8 +97,10 @@ def _judge(h: History, what: str, stack: str | None, deploys: list[Deploy], comm
     )
 
 
-def _sub(h: History, deploys: list[Deploy], bare: list[Deploy], broken: tuple[Hold, Hold] | None) -> tuple[str, ForeignRelease | None]:
-    """The way in which the discipline fails, and the foreign release if it is one."""
+def _sub(
+    h: History, deploys: list[Deploy], bare: list[Deploy], broken: tuple[Hold, Hold] | None, differ: bool
+) -> tuple[str | None, ForeignRelease | None]:
+    """The way in which the discipline fails, as far as any is known, and the foreign release if it is one."""
     if broken is not None:
         return "broken-lock", None
     held = guards(h)
@@ -105,7 +109,7 @@ def _sub(h: History, deploys: list[Deploy], bare: list[Deploy], broken: tuple[Ho
         if any(key_of(h, f.hold) not in held[d.id].certain for d in mine):
             return "foreign-release", f
     if not bare:
-        return "scope-mismatch", None
+        return "scope-mismatch" if differ else None, None
     for d in bare:
         mine = [x for x in deploys if x.run == d.run]
         guarded = [x.n for x in mine if held[x.id].certain]
@@ -156,8 +160,7 @@ def _overlapped(deploys: list[Deploy]) -> bool:
     return False
 
 
-def _missing(deploys: list[Deploy], held: dict[str, Guard]) -> tuple[str, ...]:
-    blind = sorted({d.run for d in deploys if not held[d.id].known})
+def _missing(blind: list[str]) -> tuple[str, ...]:
     return (
         *(f"the log of run {r}, from its first line on: which locks it held" for r in blind),
         *(("the order of the lock lines and the deploys",) if not blind else ()),
@@ -167,17 +170,12 @@ def _missing(deploys: list[Deploy], held: dict[str, Guard]) -> tuple[str, ...]:
 def explain(f: Finding) -> list[Step]:
     """Each way of writing: who ran under which locks; then what broke the common lock."""
     said: list[Step] = []
-    ways: dict[tuple[str, tuple[str, ...]], list[dict]] = {}
+    ways: dict[tuple[str, str], list[dict]] = {}
     for w in f.facts["writes"]:
-        ways.setdefault((w["run"], tuple(w["locks"])), []).append(w)
-    for (run, locks), writes in ways.items():
+        ways.setdefault((w["run"], _under(w)), []).append(w)
+    for (run, how), writes in ways.items():
         calls = ", ".join(f"{w['verb']} {w['n']}" for w in writes)
-        said.append(
-            (
-                f"run {run}'s {calls} ran " + (f"under {', '.join(locks)} only" if locks else "without any lock"),
-                [w["evidence"][0] for w in writes],
-            )
-        )
+        said.append((f"run {run}'s {calls} ran {how}", [w["evidence"][0] for w in writes]))
     if f.facts["broken"]:
         a, b = f.facts["broken"]
         said.append((f"runs {a['run']} and {b['run']} both held {a['lock']} at once", ids(a["evidence"], b["evidence"])))
@@ -186,6 +184,13 @@ def explain(f: Finding) -> list[Step]:
     if f.facts["manual"]:
         said.append((f"a client that is no run wrote {', '.join(f.facts['manual'])} as well, outside every lock", f.facts["by_hand"]))
     return said
+
+
+def _under(w: dict) -> str:
+    """Under which locks a call ran, as far as that is known."""
+    if not w["locks_known"]:
+        return "under locks that are not in evidence"
+    return f"under {', '.join(w['locks'])} only" if w["locks"] else "without any lock"
 
 
 def others(f: Finding) -> list[Other]:

@@ -39,6 +39,14 @@ def test_a_lock_that_is_never_taken_or_not_the_same_guards_nothing(files, sub: s
     assert [f[0] for f in found(files(), "unguarded-write")] == [sub]
 
 
+def test_of_a_run_whose_log_is_not_there_it_is_not_said_that_its_locks_differ_or_that_it_took_none() -> None:
+    (f,) = (f for f in analysis(three.guarded("a.lock", "a.lock", tool=True)).findings if f["class"] == "unguarded-write")
+
+    assert (f["verdict"], f["sub"]) == ("NOT PROVEN", None)
+    assert "is not in evidence" in f["summary"]
+    assert {step["because"].partition(" ran ")[2] for step in f["explain"]} == {"under a.lock only", "under locks that are not in evidence"}
+
+
 def vacuous(base: str, head: str, *, ref: str = HEAD, passed: bool = False) -> Files:
     log = Log("r1").start(0, ref=ref).deploy(1, 5, base).read(6, base).deploy(10, 11, head, upgrade=True).read(15, head)
     if passed:
