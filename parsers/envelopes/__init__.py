@@ -11,8 +11,8 @@ from parsers.envelopes.docker_json import DOCKER_JSON
 from parsers.envelopes.drone import DRONE
 from parsers.envelopes.gitlab import GITLAB
 from parsers.envelopes.iso import ISO
-from parsers.envelopes.journald import JOURNALD_EXPORT, JOURNALD_JSON, SHORT_ISO
-from parsers.envelopes.journald_short import SHORT_FULL, SHORT_UNIX
+from parsers.envelopes.journald import JOURNALD_EXPORT, JOURNALD_JSON
+from parsers.envelopes.journald_short import SHORT_FULL, SHORT_ISO, SHORT_UNIX
 from parsers.envelopes.json_array import JSON_ARRAY
 from parsers.envelopes.json_lines import JSON_LINES
 from parsers.envelopes.logfmt import LOGFMT, LOGRUS_TTY

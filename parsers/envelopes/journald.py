@@ -1,10 +1,4 @@
-"""journald, as its tools print it.
-
-    2023-09-08T17:20:30.655028+0200 tarta recipe-ci[20911]: message
-
-`journalctl -o short-iso` and `-o short-iso-precise`, and rsyslog's file format with RFC 3339 times: a stated offset, a second to a
-microsecond. The host is the one that logged.
-"""
+"""journald's entries with all their fields: as JSON, and in its export format."""
 
 import json
 import re
@@ -15,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 
 from parsers import lines as text_lines
-from parsers.envelope import Envelope, by_regex, epoch_us, in_stages, no_level_for_a_host
+from parsers.envelope import Envelope, epoch_us, in_stages
 from parsers.envelopes.json_lines import keys
 from parsers.record import Sample
 
@@ -27,30 +21,6 @@ REFERENCES = (
     "https://www.freedesktop.org/software/systemd/man/latest/journalctl.html#-o",
     "https://systemd.io/JOURNAL_EXPORT_FORMATS/",
 )
-
-SHORT_ISO = Envelope(
-    name="short_iso",
-    version=3,
-    doc=__doc__,
-    shape=r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d) [\w.-]+ [^:\[\s]+(?:\[\d+\])?: ",
-    vet=no_level_for_a_host,
-    open=by_regex(
-        r"^(?P<ts>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)) (?P<host>[\w.-]+) (?P<emitter>(?P<logger>[^:\[\s]+)(?:\[\d+\])?): (?P<msg>.*)$",
-        formats=("%Y-%m-%dT%H:%M:%S%.f%z",),
-    ),
-    render=lambda msg: f"2026-11-23T08:55:27.546028+0000 ci-host recipe-ci[2091]: {msg}",
-    references=REFERENCES,
-    samples=(
-        Sample(
-            "2023-09-08T17:20:30.655028+0200 tarta x[20911]: hello",
-            [{"ts": "2023-09-08 15:20:30.655028", "host": "tarta", "emitter": "x[20911]", "msg": "hello"}],
-        ),
-        Sample("2026-11-23T08:55:27+02:00 vm abra: hello", [{"ts": "2026-11-23 06:55:27", "resolution_us": 1_000_000, "host": "vm"}]),
-        Sample("2026-11-23T08:56:14.961+0000 [INFO] ccci.run fetch_recipe: discourse", None),
-    ),
-    stated=True,
-)
-
 
 TELLS = ("ts", "level", "logger", "emitter", "host", "msg")
 
