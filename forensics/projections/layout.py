@@ -10,13 +10,15 @@ A name of a run counts where it stands in a path as a word, not inside of one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
 _WORD = re.compile(r"[^\W_]+")
 # What a log is called that is called for what it is: of which run, its folder says, if anything.
 _PLAIN = re.compile(r"(?i)(?:harness|console|log|logs|output|out|stdout|stderr|build|job|run|journal|typescript|test|ci)\d*")
 
-Template = tuple[tuple[str, ...], str, str]  # the folders above, and what stands before and behind a run's name
+Above = tuple[str, ...]  # the folders that a file or folder lies in
+Around = tuple[str, str]  # what stands before and behind a run's name
 
 
 class Layout:
@@ -24,8 +26,8 @@ class Layout:
 
     def __init__(self) -> None:
         self.runs: set[str] = set()
-        self._folders: set[Template] = set()
-        self._files: set[Template] = set()
+        self._folders: dict[Above, set[Around]] = defaultdict(set)
+        self._files: dict[Above, set[Around]] = defaultdict(set)
         self._logs: dict[str, set[str]] = {}
 
     def learn(self, path: str, run: str, *, log: bool = False) -> None:
@@ -35,7 +37,7 @@ class Layout:
         for templates, depth, part in (*((self._folders, n, part) for n, part in enumerate(above)), (self._files, len(above), name)):
             if part.count(run) == 1 and run in _words(part):
                 before, _, behind = part.partition(run)
-                templates.add((tuple(above[:depth]), before, behind))
+                templates[tuple(above[:depth])].add((before, behind))
         if log:
             self._logs.setdefault("/".join(above), set()).add(run)
 
@@ -59,8 +61,7 @@ class Layout:
     def name(self, path: str) -> str:
         """What to call the run of a log that does not name it: as its path is laid out, else after its file or its folder."""
         *above, name = path.split("/")
-        files = (run for _, before, behind in self._under(self._files, above) if (run := _between(name, before, behind)))
-        if found := self._said(path) or self._folder(above) or next(files, None):
+        if found := self._said(path) or self._folder(above) or _between(name, self._files.get(tuple(above))):
             return found
         stem = re.sub(r"(?:\.\w{1,8})+$", "", name)
         plain = bool(_PLAIN.fullmatch(stem))
@@ -69,18 +70,17 @@ class Layout:
 
     def _folder(self, above: list[str]) -> str | None:
         for depth, part in enumerate(above):
-            for _, before, behind in self._under(self._folders, above[:depth]):
-                if run := _between(part, before, behind):
-                    return run
+            if run := _between(part, self._folders.get(tuple(above[:depth]))):
+                return run
         return None
 
-    def _under(self, templates: set[Template], above: list[str]) -> list[Template]:
-        return sorted(t for t in templates if t[0] == tuple(above))
 
-
-def _between(text: str, before: str, behind: str) -> str | None:
-    fits = text.startswith(before) and text.endswith(behind) and len(text) > len(before) + len(behind)
-    return text[len(before) : len(text) - len(behind)] if fits else None
+def _between(text: str, around: Iterable[Around] | None) -> str | None:
+    """What stands where a run's name would, by the first of these that fits."""
+    for before, behind in sorted(around or ()):
+        if text.startswith(before) and text.endswith(behind) and len(text) > len(before) + len(behind):
+            return text[len(before) : len(text) - len(behind)]
+    return None
 
 
 def _words(text: str) -> Iterator[str]:

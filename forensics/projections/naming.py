@@ -66,6 +66,7 @@ def with_names(events: pl.LazyFrame) -> pl.LazyFrame:
 def _unnamed(sources: list[tuple[str, str]], apart: dict[str, tuple[int, list[Mark]]], layout: Layout, left: set[str]) -> list[Cut]:
     """What to call the runs of which the log has no last line. One alone in a log that others share is the only run that has files and no log, if one is."""
     found: list[Cut] = []
+    unsaid: list[int] = []  # those that nothing names: called after their place
     for source, path in sources:
         sessions = apart[source][1] if source in apart else []
         taken = {run for _, _, run in sessions}
@@ -76,11 +77,12 @@ def _unnamed(sources: list[tuple[str, str]], apart: dict[str, tuple[int, list[Ma
                 found.append((source, who, line, name))
             elif run is None:
                 name = layout.name(f"{path}//{_unit(who)}")
-                plain = name in taken or name == _unit(who)
-                found.append((source, who, line, f"{path}:{line}" if plain else name))
-    shared = [n for n, (source, _, line, run) in enumerate(found) if run == f"{dict(sources)[source]}:{line}"]
-    if len(shared) == len(left) == 1:
-        found[shared[0]] = (*found[shared[0]][:3], next(iter(left)))
+                if name in taken or name == _unit(who):
+                    unsaid.append(len(found))
+                    name = f"{path}:{line}"
+                found.append((source, who, line, name))
+    if len(unsaid) == len(left) == 1:
+        found[unsaid[0]] = (*found[unsaid[0]][:3], next(iter(left)))
     return found
 
 
