@@ -11,7 +11,7 @@ from html import escape
 from typing import Any
 
 from forensics.quote import brief, quote
-from forensics.wording import writer
+from forensics.wording import written_by
 
 INK = {"PROVEN": "#b00020", "NOT PROVEN": "#8a6d00", "REFUTED": "#1a7f37", "critical": "#b00020", "high": "#c2410c", "medium": "#8a6d00"}
 CELL = "text-align:left;vertical-align:top;padding:2px 10px 2px 0;white-space:normal"
@@ -77,8 +77,7 @@ class Read(dict[str, Any]):
             f'<td style="{CELL}">{text(h["because"])}{cited(h["evidence"][:3]) if h["verdict"] == "PROVEN" else ""}</td></tr>'
             for name, h in sorted(self["hypotheses"].items(), key=lambda i: ("PROVEN", "NOT PROVEN", "REFUTED").index(i[1]["verdict"]))
         )
-        by = writer(self["writer_run"]) if self["writer_run"] else "nobody that can be told"
-        return f"<div>{head}{values}<br>written by {text(by)}</p>{f'<table>{rows}</table>' if rows else ''}</div>"
+        return f"<div>{head}{values}<br>written by {text(written_by(self['writer_run']))}</p>{f'<table>{rows}</table>' if rows else ''}</div>"
 
 
 def _plain(value: object) -> str:

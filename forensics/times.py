@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from forensics.errors import UsageError
 
-__all__ = ["iso", "show", "typed", "zone"]
+__all__ = ["iso", "micros", "show", "typed", "zone"]
 
 EXAMPLES = "2026-11-23T12:42:44Z, '2026-11-23 12:42', 2026-11-23, 12:42, '2h ago', yesterday"
 MICROSECOND = timedelta(microseconds=1)
@@ -187,6 +187,11 @@ def iso(instant: datetime | str | None, at: tzinfo = UTC) -> str | None:
     if not isinstance(instant, datetime):
         return instant
     return instant.astimezone(at).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def micros(instant: str | None) -> int | None:
+    """Microseconds since 1970 of an instant in ISO 8601; null stays null."""
+    return None if instant is None else round(datetime.fromisoformat(instant).timestamp() * 1e6)
 
 
 def show(instant: datetime | str | None, at: tzinfo = UTC, *, day: bool = True) -> str | None:

@@ -27,13 +27,18 @@ def writer(by: str | None) -> str:
     return {"swarm": "swarm itself", "operator": "somebody by hand", None: "nobody in evidence"}.get(by, f"run {by}")
 
 
-def several(names: Iterable[str], joined: str = " and ") -> str:
-    """Names in a sentence: all of a few; of many the first, and how many more there are."""
+def several(names: Iterable[str], joined: str = " and ", most: int = FEW, first: int = FEW - 2) -> str:
+    """Names in a sentence: all, if they are no more than `most`; else the `first` ones, and how many more there are."""
     names = list(names)
-    if len(names) <= FEW:
+    if len(names) <= most:
         return joined.join(names)
     word = joined.strip(", ") or "and"
-    return f"{', '.join(names[: FEW - 2])} {word} {len(names) - FEW + 2} more"
+    return f"{', '.join(names[:first])} {word} {len(names) - first} more"
+
+
+def written_by(by: str | None) -> str:
+    """Whose write a read saw; null where several cannot be told apart."""
+    return writer(by) if by else "nobody that can be told"
 
 
 def at_least_at_most(at_least: int, at_most: int | None, definite: bool) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from forensics import wording
 from forensics.cli import output
 from forensics.cli.options import listing
 from forensics.cli.output import Column
 from forensics.cli.view import View
+from forensics.wording import written_by
 
 COLUMNS = (
     Column("run", "run", wide=True),
@@ -65,10 +65,6 @@ def writer(row: dict) -> str | None:
     return "itself" if row["writer_run"] == row["run"] else row["writer_run"]
 
 
-def writer_of(row: dict) -> str:
-    return wording.writer(row["writer_run"]) if row["writer_run"] else "nobody that can be told"
-
-
 def explain(row: dict, *, short: bool = False) -> None:
     """Print why one read is as it is: values, hypotheses, the lines of what is PROVEN. `short` only names what is REFUTED."""
     from forensics.quote import brief
@@ -78,7 +74,7 @@ def explain(row: dict, *, short: bool = False) -> None:
     output.say()
     output.say(output.quoted(f"{row['run']} #{row['ordinal']} on {row['stack']} {verb}: {row['cause']}"), style="bold")
     output.say(output.quoted(", ".join(values)), indent=2)
-    output.say(output.quoted(f"written by {writer_of(row)}"), indent=2)
+    output.say(output.quoted(f"written by {written_by(row['writer_run'])}"), indent=2)
     refuted = [name for name, hypothesis in row["hypotheses"].items() if hypothesis["verdict"] == "REFUTED"]
     for name, hypothesis in ordered(row["hypotheses"]):
         if short and name in refuted:

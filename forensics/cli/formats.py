@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from forensics.cli import output
-from forensics.cli.options import viewing
+from forensics.cli.options import of_ones_own, viewing
 from forensics.cli.output import Column
 from forensics.cli.view import View
 from forensics.errors import SourceError
@@ -28,14 +28,7 @@ CANDIDATES = (Column("format", "format"), Column("score", "fits", right=True), C
 
 @click.command()
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False))
-@click.option(
-    "--formats",
-    "formats",
-    multiple=True,
-    metavar="TOML",
-    type=click.Path(exists=True, dir_okay=False),
-    help="Formats of your own, to be tried.",
-)
+@of_ones_own("to be tried")
 @viewing("json", "case")
 def command(view: View, file: str | None, formats: tuple[str, ...]) -> None:
     """List the formats known, or judge which one fits FILE.

@@ -67,21 +67,19 @@ def viewing(*parts: str) -> Callable[[Callable], Callable]:
     return decorate
 
 
-FORMATS = click.option(
-    "--formats",
-    "formats",
-    multiple=True,
-    metavar="TOML",
-    type=click.Path(exists=True, dir_okay=False),
-    help="Formats of your own; kept in the case.",
-)
+def of_ones_own(what: str) -> Callable[[Callable], Callable]:
+    """The option --formats, with what becomes of the formats."""
+    file = click.Path(exists=True, dir_okay=False)
+    return click.option("--formats", "formats", multiple=True, metavar="TOML", type=file, help=f"Formats of your own; {what}.")
+
+
 DECLARING = (
     click.option("--zone", "zones", multiple=True, metavar="[WHICH=]ZONE", help="Zone of times that state none, such as Europe/Berlin."),
     click.option(
         "--year", "years", multiple=True, metavar="[WHICH=]YEAR", help="Year of times that state none; or the day they count from."
     ),
     click.option("--offset", "offsets", multiple=True, metavar="[WHICH=]SECONDS", help="How far a clock is ahead: 0.35, or -2,0.5."),
-    FORMATS,
+    of_ones_own("kept in the case"),
 )
 
 

@@ -17,6 +17,7 @@ from forensics.analysis import Analysis
 from forensics.report.clockface import Clockface
 from forensics.report.headline import headline
 from forensics.report.values import count, short
+from forensics.times import micros
 from forensics.wording import several, writer
 
 RUN_LANES = 24  # runs with a lane of their own, in one picture
@@ -180,7 +181,7 @@ class _Picture:
         lo, hi = (min(times), max(times)) if times else (0, 1_000_000)
         pad = max((hi - lo) // 40, 100_000)
         whole = (lo - pad, hi + pad)
-        near = [t for t in (_us(self.finding["t_lo"]), _us(self.finding["t_hi"])) if t is not None] if self.finding is not None else []
+        near = [t for t in (micros(self.finding["t_lo"]), micros(self.finding["t_hi"])) if t is not None] if self.finding is not None else []
         if not near or not times:
             return *whole, None
         focus = (min(max(min(near), lo), hi), min(max(max(near), lo), hi))
@@ -400,9 +401,3 @@ def _meets(d: Row, lo: int, hi: int) -> bool:
 
 def _first(*times: int | None) -> int:
     return next((t for t in times if t is not None), 1 << 62)
-
-
-def _us(text: str | None) -> int | None:
-    from datetime import datetime
-
-    return None if text is None else round(datetime.fromisoformat(text).timestamp() * 1e6)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +17,7 @@ import polars as pl
 from forensics.analysis import Analysis
 from forensics.correlate import trees
 from forensics.report.values import count
+from forensics.times import micros
 from forensics.wording import several
 
 Row = dict[str, Any]
@@ -118,7 +118,7 @@ class Part(Analysis):
 
     def _then(self, lo: str | None, hi: str | None) -> bool:
         """Whether something between two instants may lie in the window asked for."""
-        early, late = _us(lo), _us(hi)
+        early, late = micros(lo), micros(hi)
         return (self.asked.lo is None or late is None or late >= self.asked.lo) and (
             self.asked.hi is None or early is None or early <= self.asked.hi
         )
@@ -183,7 +183,3 @@ def _hull(o: Row) -> tuple[str | None, str | None]:
     """From the first start to the last end of two uses; null where one is open."""
     starts, ends = [o[side]["start_lo"] for side in "ab"], [o[side]["end_hi"] for side in "ab"]
     return (None if None in starts else min(starts)), (None if None in ends else max(ends))
-
-
-def _us(text: str | None) -> int | None:
-    return None if text is None else round(datetime.fromisoformat(text).timestamp() * 1e6)

@@ -16,7 +16,7 @@ from forensics.report.exhibits import Exhibit, Exhibits
 from forensics.report.facts import ROWS, capped
 from forensics.report.headline import proof
 from forensics.report.values import HYPOTHESES, count, sentence, short
-from forensics.wording import duration, writer
+from forensics.wording import duration, several, writer
 
 FAILURES = {"task.oom": "its new container ran out of memory", "task.error": "its new task ended in error"}
 ORDER = (PROVEN, NOT_PROVEN, REFUTED)
@@ -74,8 +74,7 @@ def _by_cause(a: Analysis, judged: Sequence[Row], exhibits: Exhibits, face: Cloc
 
 def _runs(reads: Sequence[Row]) -> str:
     """The runs of some reads, the first of them by name."""
-    runs = list(dict.fromkeys(r["run"] for r in reads))
-    return ", ".join(runs[:NAMED]) + (f" and {len(runs) - NAMED} more" if len(runs) > NAMED else "")
+    return several(dict.fromkeys(r["run"] for r in reads), ", ", most=NAMED, first=NAMED)
 
 
 def _undisturbed(a: Analysis) -> tuple[Statement, ...]:

@@ -20,6 +20,7 @@ import polars as pl
 from forensics.analysis import Analysis
 from forensics.findings.finding import SEVERITIES
 from forensics.quote import quote
+from forensics.times import micros
 
 PAD_S = 60
 RUNS = "/var/lib/cc-ci-runs"  # where the harness keeps its runs
@@ -190,15 +191,15 @@ def _questions(a: Analysis) -> Iterable[tuple[dict[str, Any], list[str], dict[st
     """Every open question, what it misses, and where and when it is."""
     for r in a.drift:
         begun = a.deploys.filter((pl.col("run") == r["run"]) & (pl.col("verb") == "deploy"))["sE"].drop_nulls()
-        hi = _us(r["t_hi"]) or _us(r["t_lo"])
-        lo = max((t for t in begun if hi is None or t <= hi), default=_us(r["t_lo"]))
+        hi = micros(r["t_hi"]) or micros(r["t_lo"])
+        lo = max((t for t in begun if hi is None or t <= hi), default=micros(r["t_lo"]))
         place = {"lo": lo, "hi": hi, "stack": r["stack"], "service": r["service"], "runs": [r["run"]]}
         for name, h in r["hypotheses"].items():
             if h["verdict"] == "NOT PROVEN" and h["missing"]:
                 yield {"kind": "hypothesis", "of": f"{r['run']} #{r['ordinal']}", "name": name}, h["missing"], place
     for f in a.findings:
         if f["missing"]:
-            place = {"lo": _us(f["t_lo"]), "hi": _us(f["t_hi"]), "stack": f["stack"], "service": f["service"], "runs": f["runs"]}
+            place = {"lo": micros(f["t_lo"]), "hi": micros(f["t_hi"]), "stack": f["stack"], "service": f["service"], "runs": f["runs"]}
             yield {"kind": "finding", "of": f["id"], "name": f["class"]}, f["missing"], place | {"severity": f["severity"]}
 
 
@@ -229,10 +230,6 @@ def _each(names: set[str], unknown: str) -> list[str]:
 def _file(name: str) -> str:
     """A name for a file here: never a path, never an option."""
     return shlex.quote("_".join(quote(name).lstrip("-").split("/")) or "run")
-
-
-def _us(text: str | None) -> int | None:
-    return None if text is None else round(datetime.fromisoformat(text).timestamp() * 1e6)
 
 
 def _second(us: int, more_s: int) -> str:
