@@ -31,11 +31,6 @@ def certainly_covers(hold: Span, write: Span) -> np.ndarray | pl.Expr:
     return (hold.sL <= write.sE) & (write.eL <= hold.eE)
 
 
-def possibly_covers(hold: Span, write: Span) -> np.ndarray | pl.Expr:
-    """Under some realization of both."""
-    return (hold.sE <= write.sL) & (write.eE <= hold.eL)
-
-
 def covers(holds: Frame, writes: Frame) -> pl.DataFrame:
     """List which holds possibly cover which writes of their run: `write`, `hold`, `key`, `certain`; by write, hold."""
     holds, writes = _holds(holds), taken(writes, "writes", "id", "run", *ENDS)

@@ -121,7 +121,6 @@ class Read:
     evidence: list[str] = field(default_factory=list)
     inspect: dict[str, Any] | None = None  # service.spec row kept from this very read
     at: int = 0  # position in the run's log
-    deploys_before: int = 0  # attempts of the run before it
     last: Deploy | None = None  # the run's last deploy before it
     intended: str | None = None
     taken: str | None = None
@@ -162,5 +161,3 @@ class Clock:
     hi: int
     anchors: list[tuple[str, int, int, list[str]]] = field(default_factory=list)  # (what, lo, hi, event ids)
     contradicted: bool = False
-    assumed_lo: int = 0
-    assumed_hi: int = 0

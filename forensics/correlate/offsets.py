@@ -94,7 +94,6 @@ def _solve(h: History, log: Log, told: list[Ask], shown: Shown, taken: set[str])
     (region, outside), made = _sought(h, log, hard, prior, told, shown, taken)
     clock = log.clock
     clock.lo, clock.hi = region
-    clock.assumed_lo, clock.assumed_hi = min(prior, key=middle, default=(-INF, INF))
     clock.contradicted = outside and clock.kind in ("stated", "zone-declared", "zone-assumed", "file")
     for ask, options in made.items():
         for write, span in options:
@@ -141,7 +140,7 @@ def _made(h: History, log: Log, told: list[Ask], shown: Shown, taken: set[str], 
 
 def _would_be_seen(h: History, log: Log, ask: Ask, prior: list[Span]) -> bool:
     """Whether swarm's events cover the whole call where the log's own statement, taken at its word, puts it."""
-    lo, hi = min(prior, key=lambda s: abs(s[0] + s[1]))
+    lo, hi = min(prior, key=middle)
     start, after = log.local(ask.start_at)[0], log.local(ask.next_at)[1]
     if lo <= -INF or hi >= INF:
         return True

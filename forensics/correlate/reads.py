@@ -117,7 +117,6 @@ def settle_reads(h: History) -> None:
             read.rE, read.rL = both if both[0] <= both[1] else (lo, hi)
         mine = [d for d in h.calls.get(read.run, ()) if d.verb == "deploy"]
         mine = _told_before(read, mine) if outside else [d for d in mine if _precedes(d, read, mine)]
-        read.deploys_before = len(mine)
         read.last = mine[-1] if mine else None
 
 

@@ -20,7 +20,6 @@ from forensics.correlate.model import INF, Write
 from forensics.correlate.windows import Windows
 
 ALLOCATION_US = 1_000_000  # an endpoint is allocated within a second of the creation
-SETTLED = ("completed", "rollback_completed", "paused", "rollback_paused")
 
 
 @dataclass
