@@ -10,19 +10,23 @@ from forensics.report.build import build
 from forensics.report.part import Asked, Part
 from tests.cli.conftest import DATA, typed
 from tests.evidence import analysis, folder, sources_of
-from tests.world.any import told
+from tests.world.any import Told, told
 
 TABLES = ("runs", "deploys", "writes", "reads", "locks", "head_moves", "failures")
 LISTS = ("findings", "drift", "shared", "clocks", "traits")
-WORLDS = [next(told([seed], "full")) for seed in (3, 17)]
+
+
+@pytest.fixture(scope="module", params=[3, 17])
+def one(request: pytest.FixtureRequest) -> Told:
+    """A played world, told in full."""
+    return next(told([request.param], "full"))
 
 
 def part(whole, **asked: object) -> Part:
     return Part(whole, Asked(typed=("--run", "x"), **asked))
 
 
-@pytest.mark.parametrize("one", WORLDS, ids=lambda one: str(one.seed))
-def test_every_answer_of_a_part_is_one_of_the_whole(one) -> None:
+def test_every_answer_of_a_part_is_one_of_the_whole(one: Told) -> None:
     for run in one.analysis.runs["run"]:
         of_run = part(one.analysis, runs=frozenset([run]))
         for name in TABLES:
@@ -32,8 +36,7 @@ def test_every_answer_of_a_part_is_one_of_the_whole(one) -> None:
             assert all(row in getattr(one.analysis, name) for row in getattr(of_run, name)), (run, name)
 
 
-@pytest.mark.parametrize("one", WORLDS, ids=lambda one: str(one.seed))
-def test_a_part_holds_all_that_names_its_run_and_whoever_overlapped_it(one) -> None:
+def test_a_part_holds_all_that_names_its_run_and_whoever_overlapped_it(one: Told) -> None:
     for run in one.analysis.runs["run"]:
         of_run = part(one.analysis, runs=frozenset([run]))
 
@@ -47,8 +50,7 @@ def test_a_part_holds_all_that_names_its_run_and_whoever_overlapped_it(one) -> N
         }
 
 
-@pytest.mark.parametrize("one", WORLDS, ids=lambda one: str(one.seed))
-def test_a_stack_selects_what_names_it(one) -> None:
+def test_a_stack_selects_what_names_it(one: Told) -> None:
     for stack in one.analysis.deploys["stack"].drop_nulls().unique():
         of_stack = part(one.analysis, stacks=frozenset([stack]))
 
@@ -57,8 +59,8 @@ def test_a_stack_selects_what_names_it(one) -> None:
         assert {r["stack"] for r in of_stack.drift} <= {stack}
 
 
-def test_a_window_keeps_what_may_lie_inside_it() -> None:
-    whole = WORLDS[0].analysis
+def test_a_window_keeps_what_may_lie_inside_it(one: Told) -> None:
+    whole = one.analysis
     at = sorted(whole.reads["rL"].drop_nulls())[0]
 
     before, after = part(whole, hi=at), part(whole, lo=at + 1)
