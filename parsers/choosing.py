@@ -23,8 +23,12 @@ from parsers.registry import ENVELOPES, RECORDS
 HEAD_BYTES = 65_536
 SAMPLE_LINES = 200
 DEEPEST = 4  # envelopes in one another
+STRANGE = 16  # characters of a text, for each stretch of NUL and each control character that none has
 LEAST = 0.1  # of the lines that are there, for an envelope to be looked for in the rest of the source
 BESIDE = 0.05  # of them, beside a better one
+
+_STRETCHES = re.compile(rb"\0+")
+_NEVER_IN_TEXT = bytes(c for c in range(32) if c not in b"\0\a\b\t\n\v\f\r\x1b")
 
 Seen = tuple[str, float, str]  # a format, how well it fits, and why
 _Worn = tuple[float, Envelope, np.ndarray]  # the share of a source's lines that wear an envelope, and the ids of these
@@ -87,7 +91,7 @@ def choose_all(sources: Sequence[tuple[str, bytes]], context: Context | None = N
         texts, _chains([head for _, head, _ in texts], envelopes(context), explained), strict=True
     ):
         if not chain and _binary(head):
-            chosen[at] = Choice("unparsed", "unparsed", "line", (), (*candidates, ("text", 0.0, "NUL bytes: not text")))
+            chosen[at] = Choice("unparsed", "unparsed", "line", (), (*candidates, ("text", 0.0, "NUL bytes and control characters: not text")))
             continue
         seen.append(("console", 0.1 if chain else 0.5, "any text is a bare console log"))
         ordered = tuple(sorted([*candidates, *seen], key=lambda c: -c[1]))
@@ -110,7 +114,13 @@ def _record(path: str, head: bytes, explained: bool) -> tuple[Record, float, lis
 
 
 def _binary(head: bytes) -> bool:
-    return b"\0" in head[:4096]
+    """Whether bytes are no text: they hold NUL, and not only in a few stretches, as a crash or a truncation leaves them in a log."""
+    begin = head.lstrip(b"\0")[:4096]
+    if b"\0" not in head[:4096] + begin:
+        return False
+    rest = begin.translate(None, b"\0")
+    strange = len(_STRETCHES.findall(begin)) + len(rest) - len(rest.translate(None, _NEVER_IN_TEXT))
+    return strange * STRANGE >= len(rest)
 
 
 class _Source:

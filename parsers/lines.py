@@ -19,7 +19,8 @@ from parsers import arrow
 
 AT_ONCE = 128 << 10  # bytes in which newlines are looked for
 TOGETHER = 8  # lines that are searched as one text
-ANSI = r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])"
+# ECMA-48: control sequences, strings, and what a terminal is told in one or two characters (`tput sgr0` selects a character set).
+ANSI = r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])"
 
 
 @dataclass(frozen=True)
@@ -129,8 +130,13 @@ def clean(text: pl.Series) -> pl.Series:
 
 
 def bare(text: pl.Series) -> pl.Series:
-    """A line without its terminator, byte order mark and escapes. Redraws stay: only who knows the envelope knows what they redraw."""
+    """A line without its terminator, byte order mark and escapes. Redraws stay: only who knows the envelope knows what they redraw.
+
+    NUL bytes before it, which a crash or a truncated log leaves, are no part of it.
+    """
     bare = text.str.strip_chars_end("\r\n")  # a line has one LF at most, at its end
+    holed = bare.str.starts_with("\0").arg_true()
+    bare = bare.scatter(holed, bare.gather(holed).str.strip_chars_start("\0")) if len(holed) else bare
     marked = bare.str.starts_with("\ufeff").arg_true()
     return unescaped(bare.scatter(marked, bare.gather(marked).str.strip_prefix("\ufeff")) if len(marked) else bare)
 

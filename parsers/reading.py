@@ -55,17 +55,31 @@ def facts(choice: Choice, frame: pl.DataFrame, context: Context, memory: dict[st
     found = [(rule, rule.apply(_frames(redrawn))) for rule in known if rule.frames] if len(redrawn) else []
     rows = _opened_by(rows.with_columns(text_lines.last_frame(rows["msg"])), known, memory)
     if whole := [rule for rule in known if rule.whole]:
-        wide = rows.with_columns(msg=_WIDEST)
-        found += [(rule, rule.apply(wide)) for rule in whole]
-        narrow = rows.filter(pl.col("msg") != wide["msg"])
-        for rule, hit in found[-len(whole) :] if len(narrow) else ():
-            found.append((rule, rule.apply(narrow.filter(~pl.col("row").is_in(hit["row"].implode())))))
+        found += _looked_at_whole(rows, whole)
     free = _claim(rows, known, found)
     _claim(free.filter(pl.col("otherwise").is_not_null()).with_columns(msg="otherwise"), known, found)
     hits = [_columns(hit) for _, hit in found if len(hit)]
     if not hits:
         return rows.clear().with_columns(kind=pl.lit(None, pl.String))
     return pl.concat(hits, how="diagonal_relaxed").sort("source", "line_no", "row", "kind")
+
+
+def _looked_at_whole(rows: pl.DataFrame, whole: Sequence[Rule]) -> list[tuple[Rule, pl.DataFrame]]:
+    """What these rules find in the widest reading of a message, else in the message, else in its other reading."""
+    wide = rows.with_columns(msg=_WIDEST)
+    readings = [
+        wide,
+        rows.filter(pl.col("msg") != wide["msg"]),
+        rows.filter((pl.col("otherwise") != pl.col("msg")) & (pl.col("otherwise") != wide["msg"])).with_columns(msg="otherwise"),
+    ]
+    found = []
+    for rule in whole:
+        claimed = pl.Series(dtype=pl.UInt32)
+        for reading in readings:
+            hit = rule.apply(reading.filter(~pl.col("row").is_in(claimed.implode()))) if len(reading) else reading
+            claimed = pl.concat([claimed, hit["row"]])
+            found.append((rule, hit))
+    return found
 
 
 def _claim(rows: pl.DataFrame, known: Sequence[Rule], found: list[tuple[Rule, pl.DataFrame]]) -> pl.DataFrame:

@@ -27,7 +27,7 @@ def _read(frame: pl.DataFrame) -> pl.DataFrame:
 
 CRI = Envelope(
     name="cri",
-    version=1,
+    version=2,
     doc=__doc__,
     shape=rf"{_TIME} (?:stdout|stderr) [FP](?::\S*)? ",
     open=lambda text: in_stages(text, ("ts", "stream", "msg"), _read),
@@ -43,4 +43,5 @@ CRI = Envelope(
     ),
     stated=True,
     pieces=True,
+    plain=lambda text: text.str.contains(r"^\S+ std(?:out|err) F"),
 )

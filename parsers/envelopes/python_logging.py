@@ -21,7 +21,7 @@ LOGGER = r"[\w.]+"
 
 PYTHON_LOGGING = Envelope(
     name="python_logging",
-    version=4,
+    version=5,
     doc=__doc__,
     shape=rf"\[?\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d.*?(?:{LEVELS})|(?:{LEVELS})[ :]+\[?\d{{4}}-\d\d-\d\d \d\d:",
     open=by_regex(
@@ -29,7 +29,7 @@ PYTHON_LOGGING = Envelope(
         rf"(?P<all>(?:\d+ [\w-]+ )?(?:(?:in )?\[?(?P<logger>{LOGGER})(?:\]?(?::| -)|\]| +) )?(?P<msg>.*))$",
         rf"^\[?(?P<ts>{TIME})\]? - (?P<logger>[\w.<>-]+) - (?P<level>{LEVELS}) - (?P<msg>.*)$",
         rf"^\[(?P<ts>{TIME}): (?P<level>{LEVELS})/(?P<logger>[\w-]+)\] (?P<msg>.*)$",
-        rf"^(?P<ts>{TIME}) \| (?P<level>{LEVELS}) *\| (?P<all>(?:(?P<logger>[\w.<>]+:[\w<>]+:\d+) - )?(?P<msg>.*))$",
+        rf"^(?P<ts>{TIME}) \| (?P<level>{LEVELS}) *\| (?P<all>(?:(?P<logger>[\w.<>]+:[\w<>]+:\d+|{LOGGER})(?: -| *\|) )?(?P<msg>.*))$",
         rf"^(?P<ts>{TIME}) \[[^\]]+\] (?P<level>{LEVELS}) +(?P<all>(?:(?P<logger>{LOGGER})(?::| -) )?(?P<msg>.*))$",
         rf"^(?P<level>{LEVELS}) (?P<ts>{TIME}) (?P<logger>{LOGGER}) \d+ \d+ (?P<msg>.*)$",
         rf"^(?P<level>{LEVELS})[ :]+\[?(?P<ts>{TIME})\]?[: ]+(?P<all>(?:(?P<logger>{LOGGER})(?::| -) )?(?P<msg>.*))$",
@@ -53,6 +53,7 @@ PYTHON_LOGGING = Envelope(
         Sample("[2026-11-23 08:55:27,546] INFO in run: boom", [{"level": "INFO", "logger": "run", "msg": "boom"}]),
         Sample("[2026-11-23 08:55:27,546: INFO/MainProcess] boom", [{"level": "INFO", "logger": "MainProcess", "msg": "boom"}]),
         Sample("2026-11-23 08:55:27.546 | INFO     | ccci.run:main:12 - boom", [{"logger": "ccci.run:main:12", "msg": "boom"}]),
+        Sample("2026-11-23 08:55:27,546 | INFO     | ccci.run   | boom", [{"logger": "ccci.run", "msg": "boom"}]),
         Sample("2026-11-23 08:55:27,546 | INFO | install: PASS", [{"level": "INFO", "logger": None, "msg": "install: PASS"}]),
         Sample("2026-11-23 08:55:27,546 [MainThread] INFO ccci.run - boom", [{"logger": "ccci.run", "msg": "boom"}]),
         Sample(

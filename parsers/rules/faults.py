@@ -14,6 +14,7 @@ References:
 
 import polars as pl
 
+from parsers.envelopes.json_lines import MESSAGE
 from parsers.faults import ANY, FATAL, LITERALS, fault, told, unquoted, value
 from parsers.record import Sample
 from parsers.rule import Rule, g
@@ -21,12 +22,13 @@ from parsers.rule import Rule, g
 _DOCS = ("https://docs.docker.com/engine/daemon/logs/",)
 _LINE = g("line")
 _LOGRUS = r'(?:^| )msg=("(?:[^"\\]|\\.)*"|\S+)'
-_MSG = pl.coalesce(pl.col("msg").str.extract(_LOGRUS), pl.col("msg").str.extract(r'"msg"\s*:\s*("(?:[^"\\]|\\.)*")'))
+_JSON = (rf'"{key}"\s*:\s*("(?:[^"\\]|\\.)*")' for key in MESSAGE)
+_MSG = pl.coalesce(pl.col("msg").str.extract(pattern) for pattern in (_LOGRUS, *_JSON))
 
 FAULTS = (
     Rule(
         "infra_fault",
-        1,
+        2,
         "infra.fault",
         LITERALS,
         ANY,
@@ -61,6 +63,7 @@ FAULTS = (
             Sample(
                 "playwright.Error: Page.goto: net::ERR_NETWORK_CHANGED at https://n8n-1.ci.example.org/", [{"outcome": "network-changed"}]
             ),
+            Sample("2026-11-23 08:46:58,041 ERROR toomanyrequests: limit", [{"outcome": "rate-limited", "level": "ERROR"}]),
             Sample("the file system is read-only", None),
             Sample("there are too many requests", None),
         ),

@@ -43,3 +43,27 @@ def test_a_log_that_is_one_line_longer_than_what_is_looked_at_first_is_known_by_
 
         assert len(text) > len(head)
         assert engine.choose("x.log", head).chain == chain
+
+
+@pytest.mark.parametrize("hole", [b"\0" * 3_000, b"\0" * 30_000, b"\0"], ids=["short", "long", "single"])
+@pytest.mark.parametrize("at", [0, 40, 4_000])
+def test_nul_bytes_that_a_crash_left_in_a_log_do_not_cost_its_lines(hole: bytes, at: int) -> None:
+    text = b"".join(b"2026-11-23 08:55:27,546 INFO ccci.run: line %d\n" % n for n in range(200))
+
+    choice = engine.choose("x.log", (text[:at] + hole + text[at:])[: engine.HEAD_BYTES])
+
+    assert (choice.kind, choice.chain) == ("text", ("python_logging",))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "a log\r\n".encode("utf-16") * 50,
+        b"\x7fELF\x02\x01\x01" + b"\0" * 9 + b"\x03\0>\0\x01\0\0\0" * 40,
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x07\x80\0\0\x04\x38\x08\x06\0\0\0",
+        b"\0" * 5_000,
+    ],
+    ids=["UTF-16", "program", "picture", "nothing but NUL"],
+)
+def test_what_is_no_text_is_not_read_as_one(head: bytes) -> None:
+    assert engine.choose("x.log", head).kind == "unparsed"

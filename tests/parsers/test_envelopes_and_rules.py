@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from parsers import engine, identity, lines
+from parsers.envelopes.json_lines import MESSAGE
 from parsers.kinds import KINDS
 from parsers.registry import CHARM, ENVELOPES, RULES
 from parsers.schema import EVENTS
@@ -102,6 +103,22 @@ def test_a_tool_line_is_read_inside_two_envelopes() -> None:
     assert events["stamp"].to_list() == ["7ae7b0f7+U"]
     assert events["clock_kind"].to_list() == ["stated"]
     assert str(events["ts"][0]) == "2026-11-23 08:55:27.546186+00:00"
+
+
+@pytest.mark.parametrize("key", MESSAGE)
+def test_a_fault_is_told_without_the_object_that_it_was_logged_in(key: str) -> None:
+    events, _ = events_of(f'{{"time": "2026-11-23T08:46:58Z", "{key}": "pull: toomanyrequests: limit"}}\n')
+
+    assert [json.loads(a) for a in events["attrs"]] == [{"message": "pull: toomanyrequests: limit"}]
+
+
+@pytest.mark.parametrize("tag", ["F", "P"])
+def test_a_line_in_pieces_is_read_also_where_no_piece_tells_what_it_is(tag: str) -> None:
+    at = "2026-11-23T07:49:32.394442797Z"
+    events, counts = events_of(f"{at} stdout {tag} upgrade: \n{at} stderr F install: PASS\n{at} stdout F PASS\n")
+
+    stages = [json.loads(a)["stage"] for a in events["attrs"]]
+    assert (stages, counts["unparsed"]) == ((["upgrade", "install"], 0) if tag == "P" else (["install"], 2))
 
 
 def test_colours_and_redraws_are_taken_off_before_matching() -> None:

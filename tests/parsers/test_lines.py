@@ -72,6 +72,8 @@ def test_decoding_agrees_with_python_line_by_line(content: bytes) -> None:
         ("\ufeffa\n", "a"),
         ("\x1b[1;31mred\x1b[0m\n", "red"),
         ("\x1b]0;title\x07x\n", "x"),
+        ("\x1b(B\x1b[mred\x1b7\x1b>\x1bP+q\x1b\\\n", "red"),
+        ("\0\0\0a\0b\n", "a\0b"),
         ("a", "a"),
         ("\n", ""),
     ],
