@@ -91,7 +91,9 @@ def choose_all(sources: Sequence[tuple[str, bytes]], context: Context | None = N
         texts, _chains([head for _, head, _ in texts], envelopes(context), explained), strict=True
     ):
         if not chain and _binary(head):
-            chosen[at] = Choice("unparsed", "unparsed", "line", (), (*candidates, ("text", 0.0, "NUL bytes and control characters: not text")))
+            chosen[at] = Choice(
+                "unparsed", "unparsed", "line", (), (*candidates, ("text", 0.0, "NUL bytes and control characters: not text"))
+            )
             continue
         seen.append(("console", 0.1 if chain else 0.5, "any text is a bare console log"))
         ordered = tuple(sorted([*candidates, *seen], key=lambda c: -c[1]))

@@ -9,7 +9,7 @@ envelope, since dockerd's lines come in journald's and syslog's.
 
 import polars as pl
 
-from parsers.envelope import Envelope, in_stages, match
+from parsers.envelope import Envelope, in_stages, instant, match, resolution
 from parsers.envelopes.json_lines import TELLS, prefixed, times
 from parsers.record import Sample
 
@@ -89,12 +89,18 @@ LOGFMT = Envelope(
 )
 
 _LEVELS = {"DEBU": "debug", "INFO": "info", "WARN": "warning", "ERRO": "error", "FATA": "fatal", "PANI": "panic"}
-_TTY = rf"^(?P<level>{'|'.join(_LEVELS)})\[(?P<since>\d{{4,10}})\] (?P<msg>(?P<all>.*?) *(?: {_KEY}=(?:{_QUOTED}|\S*))*)$"
+_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
+_TTY = (
+    rf"^(?P<level>{'|'.join(_LEVELS)})\[(?:(?P<since>\d{{4,10}})|(?P<ts>{_TIME}))\] *(?P<msg>(?P<all>.*?) *(?: {_KEY}=(?:{_QUOTED}|\S*))*)$"
+)
 
 
 def _read_tty(frame: pl.DataFrame) -> pl.DataFrame:
-    found = match(frame, [_TTY], ["level", "since", "all", "msg"])
+    found = match(frame, [_TTY], ["level", "since", "ts", "all", "msg"])
     return found.with_columns(
+        ts=instant(pl.col("ts"), ("%Y-%m-%dT%H:%M:%S%.f%z",)),
+        resolution_us=resolution(pl.col("ts")),
+        zone=pl.col("ts").is_not_null(),
         level=pl.col("level").replace_strict(_LEVELS, default=None, return_dtype=pl.String),
         rel_us=pl.col("since").cast(pl.Int64, strict=False) * 1_000_000,
         otherwise=pl.when(pl.col("all") != pl.col("msg")).then("all"),
@@ -103,16 +109,17 @@ def _read_tty(frame: pl.DataFrame) -> pl.DataFrame:
 
 LOGRUS_TTY = Envelope(
     name="logrus_tty",
-    version=1,
+    version=2,
     doc="""logrus on a terminal.
 
         ERRO[0456] fatal task error    error="task: non-zero exit (137)" task.id=t
+        ERRO[2022-01-03T15:52:13.166717560+08:00] fatal task error    error="task: non-zero exit (137)" task.id=t
 
-    As dockerd and other programs print it where a person looks: seconds since the program began, which the line does not state. Pairs follow the
-    message: both readings are tried. Looked for inside every other envelope.
+    As dockerd and other programs print it where a person looks: seconds since the program began, which the line does not state, or the whole time. Pairs
+    follow the message: both readings are tried. Looked for inside every other envelope.
     """,
-    shape=rf"(?:{'|'.join(_LEVELS)})\[\d{{4,10}}\] ",
-    open=lambda text: in_stages(text, ("level", "rel_us", "msg", "otherwise"), _read_tty),
+    shape=rf"(?:{'|'.join(_LEVELS)})\[(?:\d{{4,10}}|{_TIME})\] ",
+    open=lambda text: in_stages(text, ("ts", "resolution_us", "zone", "level", "rel_us", "msg", "otherwise"), _read_tty),
     render=lambda msg: f"INFO[0456] {msg}",
     references=("https://github.com/sirupsen/logrus", "https://github.com/moby/moby/issues/30938"),
     samples=(
@@ -128,6 +135,18 @@ LOGRUS_TTY = Envelope(
             ],
         ),
         Sample("INFO[0000] API listen on /var/run/docker.sock", [{"rel_us": 0, "msg": "API listen on /var/run/docker.sock"}]),
+        Sample(
+            "INFO[2022-01-03T15:52:13.166717560+08:00] API listen on /var/run/docker.sock",
+            [
+                {
+                    "ts": "2022-01-03 07:52:13.166717",
+                    "zone": True,
+                    "rel_us": None,
+                    "level": "info",
+                    "msg": "API listen on /var/run/docker.sock",
+                }
+            ],
+        ),
         Sample("ERRO[456] three digits", None),
     ),
     relative=True,

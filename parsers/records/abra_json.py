@@ -50,7 +50,7 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
                 apps = isinstance(entry.value, dict) and "apps" in entry.value
                 found += _apps(doc, values.lines, entry) if apps else _service(doc, values.lines, entry)
             break
-        rows += [*found, values.read_whole()] if found else []
+        rows += [*found, *values.read_whole()] if found else []
     return rows_of(rows, batch)
 
 

@@ -71,7 +71,7 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
         values = Elements(doc)
         for start, end, value in values:
             if isinstance(value, dict) and (found := list(_build(doc, values.lines, start, end, value))):
-                rows += [*found, values.read_whole()]
+                rows += [*found, *values.read_whole()]
             break
     return rows_of(rows, batch)
 

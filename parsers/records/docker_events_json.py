@@ -54,10 +54,11 @@ _EXEC_ID, _ANY_EXEC_ID = '"execID":"[0-9a-f]{64}"', '"execID":""'
 # The same members in any order, with white space and whatever scalars a later version adds.
 _W = r"\s*"
 _NUMBER = r"-?[0-9]{1,19}"
+_FLOAT = r"-?[0-9]{1,19}(?:\.[0-9]+)?(?:[eE]\+?[0-9]{1,2})?"
 _LOOSE_PAIRS = rf"\{{{_W}(?:{_S}{_W}:{_W}{_S}{_W}(?:,{_W}{_S}{_W}:{_W}{_S}{_W})*)?\}}"
 _ACTOR = rf'"(?:ID"{_W}:{_W}{_S}|Attributes"{_W}:{_W}(?:null|{_LOOSE_PAIRS}))'
 _ACTORS = rf"\{{{_W}(?:{_ACTOR}{_W}(?:,{_W}{_ACTOR}{_W})*)?\}}"
-_MEMBER = rf'(?:"Actor"{_W}:{_W}{_ACTORS}|"time(?:Nano)?"{_W}:{_W}{_NUMBER}|"(?:Type|Action|scope|status|id|from)"{_W}:{_W}{_S})'
+_MEMBER = rf'(?:"Actor"{_W}:{_W}{_ACTORS}|"time"{_W}:{_W}{_NUMBER}|"timeNano"{_W}:{_W}{_FLOAT}|"(?:Type|Action|scope|status|id|from)"{_W}:{_W}{_S})'
 _LOOSE = rf"{_OPEN}(\{{{_W}{_MEMBER}{_W}(?:,{_W}{_MEMBER}{_W})*\}}){_CLOSE}"
 
 _SHAPE = pl.Struct(
@@ -71,7 +72,7 @@ _SHAPE = pl.Struct(
     }
 )
 _EVENT = re.compile(rb'[\x1e\[,\s]*\{(?=[^\n]*"(?:Action|Actor)"\s*:)(?=[^\n]*"Type"\s*:)[^\n]*"time(?:Nano)?"\s*:\s*\d')
-_IN_ARRAY = re.compile(rb'\s*\[\s*\{.{0,4000}?"(?:Action|Actor)"\s*:.{0,8000}?"time(?:Nano)?"\s*:\s*\d', re.DOTALL)
+_IN_ARRAY = re.compile(rb'\s*(?:\[\s*\{|\{\r?\n).{0,4000}?"(?:Action|Actor)"\s*:.{0,8000}?"time(?:Nano)?"\s*:\s*\d', re.DOTALL)
 
 
 def _fits(path: str, head: bytes) -> Fit:
@@ -89,8 +90,8 @@ def _fits(path: str, head: bytes) -> Fit:
 
 def _fits_array(path: str, head: bytes) -> Fit:
     if (b'"Action"' in head or b'"Actor"' in head) and _IN_ARRAY.match(head):
-        return Fit(0.9, "a JSON array of objects with Action and time")
-    return Fit(0.0, "no JSON array of docker events")
+        return Fit(0.9, "a JSON array, or objects of several lines each, with Action and time")
+    return Fit(0.0, "no JSON array of docker events, and no objects of several lines each")
 
 
 def _unescape(values: pl.Series) -> pl.Series:
@@ -189,8 +190,8 @@ def _own(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 def _loose(lines: pl.DataFrame) -> pl.DataFrame:
     events = lines.with_columns(pl.col("text").str.extract(_LOOSE).str.json_decode(_SHAPE).alias("event")).unnest("event")
     events = events.unnest("Actor").rename({"Type": "type", "Action": "action", "ID": "id"})
-    # Clients before API 1.20 gave no nanoseconds.
-    exact = pl.col("timeNano").is_not_null()
+    # Clients before API 1.20 gave no nanoseconds; a number that is a float has lost them.
+    exact = pl.col("timeNano").is_not_null() & pl.col("text").str.contains(rf'"timeNano"{_W}:{_W}-?[0-9]+{_W}[,}}]')
     events = events.filter(pl.col("type").is_not_null() & pl.col("action").is_not_null()).with_columns(
         ns=pl.when(exact).then("timeNano").when(pl.col("time").abs() < 10**9 * 9).then(pl.col("time") * NS_PER_S),
         span_us=pl.when(exact).then(0).otherwise(US_PER_S - 1),
@@ -224,7 +225,7 @@ def _parse_array(batch: pl.DataFrame) -> pl.DataFrame:
             if isinstance(value, dict):
                 at = values.lines.at
                 rows.append({"source": doc.source, "line_no": at(start), "line_last": at(end - 1), "kind": doc.text[start:end]})
-        wholes.append(values.read_whole())
+        wholes += values.read_whole()
     facts = _facts(rows_of(rows, batch).select(*LOCATOR, text="kind"))
     told = set(facts["source"].unique().to_list())
     return pl.concat([facts, rows_of([w for w in wholes if w["source"] in told], batch)], how="diagonal")
@@ -250,7 +251,7 @@ _DIE = (
 
 DOCKER_EVENTS_JSON = Record(
     name="docker_events_json",
-    version=1,
+    version=2,
     kinds=docker_event_facts.KINDS,
     references=(
         "https://docs.docker.com/reference/cli/docker/system/events/",
@@ -339,6 +340,12 @@ DOCKER_EVENTS_JSON = Record(
             [{"kind": "node.state", "attrs": {"node_id": "0ewk", "changes": "create"}}],
             synthetic=True,
         ),
+        # Through a program that reads numbers as floats: nanoseconds are lost, the second is not.
+        Sample(
+            '{"Type":"service","Action":"remove","Actor":{"ID":"x"},"time":1795423366,"timeNano":1.7954233666380907e+18}\n',
+            [{"kind": "service.remove", "ts_ns": None, "ts": "2026-11-23 08:42:46+00:00"}],
+            synthetic=True,
+        ),
         Sample(_UPDATE[:-20] + "\n", None, synthetic=True),
         Sample('{"Type":"service","Action":"update","Actor":7,"time":1,"timeNano":1}\n', None, synthetic=True),
     ),
@@ -346,7 +353,7 @@ DOCKER_EVENTS_JSON = Record(
 
 DOCKER_EVENTS_ARRAY = Record(
     name="docker_events_array",
-    version=2,
+    version=3,
     kinds=(*docker_event_facts.KINDS, "document"),
     references=DOCKER_EVENTS_JSON.references,
     scope="document",
@@ -358,6 +365,11 @@ DOCKER_EVENTS_ARRAY = Record(
         Sample(
             '[\n {\n  "Type": "service",\n  "Action": "remove",\n  "Actor": {"ID": "x"},\n  "time": 7\n }\n]\n',
             [{"kind": "service.remove", "ts_ns": None, "line_no": 2, "line_last": 7}],
+            synthetic=True,
+        ),
+        Sample(
+            '{\n  "Type": "service",\n  "Action": "remove",\n  "Actor": {"ID": "x"},\n  "time": 7\n}\n' * 2,
+            [{"kind": "service.remove", "line_no": 1, "line_last": 6}, {"kind": "service.remove", "line_no": 7, "line_last": 12}],
             synthetic=True,
         ),
         Sample('[{"Type":"service","Action":"remove","Actor":[],"time":7}]\n', None, synthetic=True),

@@ -13,7 +13,8 @@ the event that told of it. The moment of *capture* is not in the document; where
 `inspect-<why>-<epoch ns>.json` it is in `attrs.captured_ns`. Order inspects by `version_index`.
 
 The stamp is the chaos version where the chaos label says `true` or is missing beside a chaos version, else the
-version. Of a document that breaks off, the services before the break are read. Not read: services without an ID or
+version. Of a document that breaks off, the services before the break are read. Several documents may stand in a file one below the other, with
+what a shell says before and between them. Not read: services without an ID or
 a name, the rest of the spec.
 
 References:
@@ -44,7 +45,7 @@ _INSIDE: Inside = {"Spec": {"Labels": {}}, "PreviousSpec": {"Labels": {}}, "Upda
 
 
 def _fits(path: str, head: bytes) -> Fit:
-    if not begins_with_json(head, in_array=True):
+    if not begins_with_json(head, in_array=True, headed=True):
         return Fit(0.0, "no JSON object or array of objects")
     missing = [key for key in ('"ID"', '"Spec"', '"Name"', '"Version"', '"TaskTemplate"') if key.encode() not in head]
     if not missing:
@@ -244,7 +245,7 @@ _SAMPLE_ATTRS = {
 
 DOCKER_INSPECT = Record(
     name="docker_inspect",
-    version=2,
+    version=3,
     kinds=("service.spec", "service.previous", "service.status", "document"),
     references=("https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Service/operation/ServiceInspect",),
     scope="document",

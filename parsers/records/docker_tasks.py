@@ -34,7 +34,7 @@ _KEYS = (b'"ServiceID"', b'"DesiredState"', b'"Status"', b'"ID"')
 
 
 def _fits(path: str, head: bytes) -> Fit:
-    if not begins_with_json(head, in_array=True):
+    if not begins_with_json(head, in_array=True, headed=True):
         return Fit(0.0, "no JSON object or array of objects")
     missing = [key.decode() for key in _KEYS if key not in head]
     if missing or b'"CurrentState"' in head:
@@ -113,7 +113,7 @@ _DOC = """[
 
 DOCKER_TASKS = Record(
     name="docker_tasks",
-    version=1,
+    version=2,
     kinds=("task.state", "document"),
     references=("https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Task/operation/TaskInspect",),
     scope="document",

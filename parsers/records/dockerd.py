@@ -3,8 +3,8 @@
     time="2022-01-03T15:52:13.166717560+08:00" level=error msg="fatal task error" error="task: non-zero exit (1)" module=node/agent/taskmanager node.id=4kjl5… service.id=hrz2rc… task.id=9zccv…
 
 Written by the docker daemon (logrus) to a file or its standard error. Clock: the daemon's, local with its offset, 0 to 9
-digits of a second; without digits the line spans its second. On a terminal it prints `ERRO[0456] text  key=value` instead:
-seconds since the daemon's start, which the line does not state.
+digits of a second; without digits the line spans its second. On a terminal it prints `ERRO[2022-01-03T15:52:13.166717560+08:00] text  key=value` instead,
+or once `ERRO[0456] …`: seconds since the daemon's start, which the line does not state.
 
 A line is read if it tells that a task failed or holds one of `SIGNATURES`. Not read: the rest, which is most
 of such a log. That a rollback starts is only logged at debug level. Inside journald, syslog or any other envelope, rules read the same of
@@ -33,17 +33,17 @@ from parsers.records.sight import SIGHT, fit_of_lines
 
 _ANY = f"(?:{FATAL})|{ANY}"
 _LINE = rf'^time="({RFC3339})" level=(\w+) msg=({QUOTED}|\S+)((?: .*)?)$'
-_TTY = r"^(DEBU|INFO|WARN|ERRO|FATA|PANI)\[(\d{1,10})\] (.*)$"
+_TTY = rf"^(DEBU|INFO|WARN|ERRO|FATA|PANI)\[(?:(\d{{1,10}})|({RFC3339}))\] (.*)$"
 _LEVELS = {"DEBU": "debug", "INFO": "info", "WARN": "warning", "ERRO": "error", "FATA": "fatal", "PANI": "panic"}
 _HEAD = re.compile(rf'^time="{RFC3339}" level=\w+ msg='.encode(), re.MULTILINE)
-_HEAD_TTY = re.compile(rb"^(?:DEBU|INFO|WARN|ERRO|FATA|PANI)\[\d{4,}\] ", re.MULTILINE)
+_HEAD_TTY = re.compile(rf"^(?:\x1b\[\d+m)?(?:DEBU|INFO|WARN|ERRO|FATA|PANI)(?:\x1b\[0m)?\[(?:\d{{4,}}|{RFC3339})\] ".encode(), re.MULTILINE)
 _DAEMON = re.compile(
     rb"libcontainerd|module=(?:node|\"node)|moby|containerd|API listen on|docker|fatal task error|pulling image failed|atomic operation, key modified"
 )
 
 
 def _fits(path: str, head: bytes) -> Fit:
-    pattern = _HEAD if b'time="' in head else _HEAD_TTY if b"[0" in head else None
+    pattern = _HEAD if b'time="' in head else _HEAD_TTY if b"[0" in head or b"[20" in head else None
     if pattern is None:
         return Fit(0.0, "no line with time=")
     best = 0.95 if _DAEMON.search(head[:SIGHT]) else 0.4
@@ -59,11 +59,11 @@ def _parse(batch: pl.DataFrame) -> pl.DataFrame:
     near = batch.filter(pl.col("text").str.contains(_ANY)).select(*located(), "text")
     line, tty = pl.col("text").str.extract_groups(_LINE), pl.col("text").str.extract_groups(_TTY)
     near = near.with_columns(
-        at=line.struct.field("1"),
+        at=pl.coalesce(line.struct.field("1"), tty.struct.field("3")),
         level=pl.coalesce(line.struct.field("2"), tty.struct.field("1").replace(_LEVELS)),
         msg=unquoted(line.struct.field("3")),
         rel_us=tty.struct.field("2").cast(pl.Int64, strict=False) * US_PER_S,
-        rest=pl.coalesce(line.struct.field("4"), tty.struct.field("3")),
+        rest=pl.coalesce(line.struct.field("4"), tty.struct.field("4")),
     )
     near = near.with_columns(ns=epoch_ns(pl.col("at")), error=value(pl.col("rest"), "error")).filter(
         pl.col("ns").is_not_null() | pl.col("rel_us").is_not_null()
@@ -105,7 +105,7 @@ _FATAL_LINE = 'time="2026-11-23T08:42:46.634936704Z" level=error msg="fatal task
 
 DOCKERD = Record(
     name="dockerd",
-    version=2,
+    version=3,
     kinds=("task.error", "infra.fault"),
     references=(
         "https://docs.docker.com/engine/daemon/logs/",
@@ -156,6 +156,20 @@ DOCKERD = Record(
                     "outcome": "137",
                     "level": "error",
                     "attrs": {"rel_us": 456_000_000},
+                }
+            ],
+            synthetic=True,
+        ),
+        Sample(
+            '\x1b[31mERRO\x1b[0m[2022-01-03T15:52:13.166717560+08:00] fatal task error    error="task: non-zero exit (137)" service.id=s task.id=t\n',
+            [
+                {
+                    "kind": "task.error",
+                    "ts_ns": 1641196333166717560,
+                    "clock_kind": "stated",
+                    "outcome": "137",
+                    "service_id": "s",
+                    "level": "error",
                 }
             ],
             synthetic=True,

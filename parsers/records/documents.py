@@ -14,10 +14,13 @@ from typing import Any
 import polars as pl
 
 from parsers.records.facts import rows_of
-from parsers.records.json_walk import Inside, Lines, Member, elements
+from parsers.records.json_walk import Inside, Lines, Member, elements, skip
 
+BREAKS = 64  # one after the other, after which a document is given up: it is none
 _CLOSING = re.compile(r"[\s,\]]*")
-_OPENING = re.compile(r"[\s\ufeff]*")
+_BETWEEN = re.compile(r"[\s,\[\]]*")
+_OPENING = " \t\r\n,["
+_BEGIN = re.compile(r"^[\[{]", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def facts_of_objects(
             found += facts(doc, values.lines, top) if isinstance(top, dict) else []
             if first:
                 break
-        rows += [*found, values.read_whole()] if found else []
+        rows += [*found, *values.read_whole()] if found else []
     return rows_of(rows, batch)
 
 
@@ -70,22 +73,53 @@ def read_whole(doc: Document, first: int, last: int) -> dict[str, Any]:
 
 
 class Elements:
-    """The values of a JSON document with their range, one by one (as `elements` gives them), and afterwards how far it was read."""
+    """The values of a JSON document with their range, one by one (as `elements` gives them), and afterwards which lines were read whole.
+
+    Where the text is no JSON it goes on with the next line that begins a value: one inspect after another may stand in a file, with what a
+    shell says between them, or one that broke off before the next.
+    """
 
     def __init__(self, doc: Document, inside: Inside | None = None) -> None:
         self.lines = Lines(doc.text, doc.first)
         self._doc, self._inside = doc, inside
-        self._end = 0
+        self._stretches: list[tuple[int, int]] = []
 
     def __iter__(self) -> Iterator[tuple[int, int, Any]]:
-        for start, end, value in elements(self._doc.text, inside=self._inside):
-            self._end = end
-            yield start, end, value
+        text, at, breaks = self._doc.text, 0, 0
+        while at < len(text) and breaks < BREAKS:
+            breaks += 1
+            values = elements(text, at, self._inside)
+            stopped = len(text)
+            while True:
+                try:
+                    start, end, value = next(values)
+                except StopIteration as stop:
+                    stopped = stop.value
+                    break
+                if isinstance(value, dict):
+                    breaks = 0
+                    self._read(at, start, end)
+                yield start, end, value
+            begin = _BEGIN.search(text, max(stopped, at + 1))
+            at = begin.start() if begin else len(text)
 
-    def read_whole(self) -> dict[str, Any]:
-        """The fact that the values given so far, with the brackets around them, were read as a whole."""
+    def _read(self, since: int, start: int, end: int) -> None:
+        """Note that the object from `start` to `end` was read, and the brackets between it and the one before."""
         text = self._doc.text
-        rest = _CLOSING.match(text, self._end)
-        end = len(text.rstrip()) if rest and rest.end() == len(text) else self._end
-        first = _OPENING.match(text)
-        return read_whole(self._doc, self.lines.at(first.end() if first else 0), self.lines.at(max(end - 1, 0)))
+        if self._stretches and _BETWEEN.fullmatch(text, self._stretches[-1][1], start):
+            self._stretches[-1] = (self._stretches[-1][0], end)
+        else:
+            first = since + len(text[since:start].rstrip(_OPENING))
+            self._stretches.append((skip(text, first), end))
+
+    def read_whole(self) -> list[dict[str, Any]]:
+        """The facts that the values given so far, with the brackets around them, were read as a whole: one where they follow each other."""
+        return [
+            read_whole(self._doc, self.lines.at(first), self.lines.at(max(end + len(_closing(self._doc.text, end)) - 1, 0)))
+            for first, end in self._stretches
+        ]
+
+
+def _closing(text: str, end: int) -> str:
+    """What closes the brackets around a value that ends there."""
+    return _CLOSING.match(text, end)[0].rstrip()  # type: ignore[index]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any, NamedTuple
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -24,7 +24,11 @@ _scan_text = json.decoder.scanstring
 
 
 class Broken(Exception):
-    """The text is not JSON from here on."""
+    """The text is not JSON from `place` on, or from before it."""
+
+    def __init__(self, why: str, place: int = 0) -> None:
+        super().__init__(why)
+        self.place = place
 
 
 class Member(NamedTuple):
@@ -49,7 +53,8 @@ def value_at(text: str, at: int) -> tuple[Any, int]:
     try:
         return _scan_value(text, at)
     except (ValueError, StopIteration, RecursionError) as error:
-        raise Broken(str(error)) from error
+        place = error.pos if isinstance(error, json.JSONDecodeError) else error.value if isinstance(error, StopIteration) else at
+        raise Broken(str(error), place) from error
 
 
 def skip(text: str, at: int) -> int:
@@ -71,7 +76,7 @@ def members(text: str, at: int, inside: Inside | None = None) -> Iterator[Member
     while True:
         pair = _PAIR.match(text, at)
         if pair is None:
-            raise Broken("no key")
+            raise Broken("no key", skip(text, at))
         key, value = pair.groups()
         if "\\" in key:
             key = _key(f'"{key}"')
@@ -90,7 +95,7 @@ def members(text: str, at: int, inside: Inside | None = None) -> Iterator[Member
         if following == "}":
             return
         if following != ",":
-            raise Broken("no comma")
+            raise Broken("no comma", at)
         at += 1
 
 
@@ -143,10 +148,10 @@ def _key(spelled: str) -> str:
         raise Broken(str(error)) from error
 
 
-def elements(text: str, at: int = 0, inside: Inside | None = None) -> Iterator[tuple[int, int, Any]]:
+def elements(text: str, at: int = 0, inside: Inside | None = None) -> Generator[tuple[int, int, Any], None, int]:
     """The values of a document from `at` on, one by one, with their range; an array at the top is opened.
 
-    A sequence of values (one to a line, or none between them) is a document too. What does not parse ends it.
+    A sequence of values (one to a line, or none between them) is a document too. What does not parse ends it: where it was seen not to, is returned.
 
     Args:
         inside: Where given, an object is given as its members, stepped through so far.
@@ -160,12 +165,13 @@ def elements(text: str, at: int = 0, inside: Inside | None = None) -> Iterator[t
                 continue
         try:
             value, end = value_at(text, at) if inside is None or text[at : at + 1] != "{" else object_at(text, at, inside)
-        except Broken:
-            return
+        except Broken as broken:
+            return max(at, broken.place)
         yield at, end, value
         at = skip(text, end)
         while text[at : at + 1] in (",", "]"):
             at = skip(text, at + 1)
+    return len(text)
 
 
 class Lines:

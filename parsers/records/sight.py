@@ -9,11 +9,12 @@ from parsers.record import Fit
 
 SIGHT = 8_192  # bytes
 _BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:(\[)\s*)?\{")
+_HEADED = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:[^\s{\[][^\n]*\n\s*(?:\[\]\s*)?)?(?:(\[)\s*)?\{")
 
 
-def begins_with_json(head: bytes, *, in_array: bool = False) -> bool:
-    """Whether a source begins with a JSON object, or else (`in_array`) with an array of them."""
-    begins = _BEGINS.match(head)
+def begins_with_json(head: bytes, *, in_array: bool = False, headed: bool = False) -> bool:
+    """Whether a source begins with a JSON object, or else (`in_array`) with an array of them; or (`headed`) so below the command that printed it."""
+    begins = (_HEADED if headed else _BEGINS).match(head)
     return begins is not None and (in_array or begins[1] is None)
 
 

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 
+import polars as pl
 import pytest
 from reading import DATA, SAMPLES, picked, read, read_all
 
+from parsers import engine
 from parsers.records.docker_inspect import DOCKER_INSPECT
 
 REAL = next((DATA / "dstamp/evidence").rglob("inspect-post-redeploy-*.json"))
@@ -107,3 +109,45 @@ def test_an_index_beyond_64_bits_and_lone_surrogates_are_not_known() -> None:
     assert event["version_index"] is None
     assert event["service"] == "a?"
     assert not {"monitor_ns", "max_failure_ratio"} & set(event["attrs"])
+
+
+def polled(*said: str) -> str:
+    """What a loop of inspects leaves in a file, with what stands between them."""
+    return "".join(line + json.dumps([{"ID": "x", "Spec": spec(version=f"{n}")}], indent=1) + "\n" for n, line in enumerate(said))
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "$ docker service inspect s_app\n",
+        "Mon Nov 23 08:42:46 UTC 2026\n",
+        "2026-11-23 08:42:46\n",
+        "1795423366\n",
+        "[]\nStatus: Error: no such service\n",
+        "",
+    ],
+)
+def test_inspects_one_below_the_other_are_all_read_whatever_stands_between(between: str) -> None:
+    content = polled("$ watch\n", between, between)
+    events, counts = read_all(DOCKER_INSPECT, [("poll.log", content.encode())])
+
+    assert events.filter(pl.col("kind") == "service.spec")["stamp"].to_list() == ["0", "1", "2"]
+    assert counts["unparsed"].item() == 1 + 2 * between.count("\n")
+    assert counts["lines"].item() == content.count("\n")
+
+
+def test_an_inspect_that_breaks_off_costs_none_below_it() -> None:
+    first = polled("")
+    events = read(DOCKER_INSPECT, first[:-9] + "\n" + first)
+
+    assert [(e["stamp"], e["line_no"]) for e in events if e["kind"] == "service.spec"] == [("0", 8 + first[:-9].count("\n") + 1)]
+
+
+def test_an_inspect_below_the_command_that_printed_it_is_known_and_a_log_that_quotes_one_is_a_log() -> None:
+    inspect = REAL.read_text()
+
+    for before, kind in (
+        ("$ docker service inspect x\n", "record"),
+        ("recipe-ci: RECIPE=x\nfetch_recipe: x\n$ docker service inspect x\n", "text"),
+    ):
+        assert engine.choose("x.log", (before + inspect).encode()).kind == kind

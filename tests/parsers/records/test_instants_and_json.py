@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parsers.records.documents import Document, Elements
 from parsers.records.facts import attrs
 from parsers.records.instants import epoch_ns, epoch_ns_of
 from parsers.records.json_walk import Broken, Lines, elements, members, object_at
@@ -113,6 +114,11 @@ def test_what_was_whole_before_a_break_is_given(values: list[object], cut: int) 
     assert [value for _, _, value in elements(text)] == values
     # A number may end anywhere, so the last value before a break may be a shorter one.
     assert [value for _, _, value in elements(text[:cut])][:-1] == values[: max(0, len(list(elements(text[:cut]))) - 1)]
+
+
+@pytest.mark.parametrize("text", ["[\n", "{\n", '{"a":[\n', '{"a":1\n'])
+def test_what_is_no_document_is_given_up(text: str) -> None:
+    assert list(Elements(Document(0, "x", text * 20_000, 1))) == []
 
 
 def test_depth_beyond_the_decoder_is_a_break() -> None:
