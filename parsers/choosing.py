@@ -19,6 +19,7 @@ from parsers.context import Context
 from parsers.envelope import Envelope
 from parsers.record import Record
 from parsers.registry import ENVELOPES, RECORDS
+from parsers.source import unpacked
 
 HEAD_BYTES = 65_536
 SAMPLE_LINES = 200
@@ -82,7 +83,7 @@ def choose_all(sources: Sequence[tuple[str, bytes]], context: Context | None = N
     texts: list[tuple[int, bytes, list[Seen]]] = []
     for at, (path, head) in enumerate(sources):
         head = head[:HEAD_BYTES]
-        record, score, candidates = _record(path, head, explained)
+        record, score, candidates = _record(unpacked(path), head, explained)
         if score > 0.5:
             chosen[at] = Choice("record", record.name, record.scope, (), tuple(sorted(candidates, key=lambda c: -c[1])))
         else:

@@ -20,7 +20,7 @@ from parsers.identity import event_ids
 from parsers.reading import rules
 from parsers.registry import RECORDS
 from parsers.schema import EVENTS, FACTS
-from parsers.source import hints
+from parsers.source import hints, unpacked
 
 __all__ = ["HEAD_BYTES", "Choice", "Context", "Stream", "choose", "choose_all", "envelopes", "open_stream", "parse", "rules"]
 
@@ -86,8 +86,10 @@ def _events(
 
 
 def _about(sources: pl.DataFrame, context: Context) -> pl.DataFrame:
-    told = [hints(p, context.run_patterns) for p in sources["path"].to_list()]
-    return sources.select("source", "path").with_columns(
+    paths = [unpacked(path) for path in sources["path"].to_list()]
+    told = [hints(p, context.run_patterns) for p in paths]
+    return sources.select("source").with_columns(
+        path=pl.Series(paths, dtype=pl.String),
         run_hint=pl.Series([t.run for t in told], dtype=pl.String),
         tree_hint=pl.Series([t.tree for t in told], dtype=pl.String),
         recipe_hint=pl.Series([t.recipe for t in told], dtype=pl.String),

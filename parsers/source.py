@@ -35,6 +35,14 @@ class Hints:
     captured_ns: int | None = None
 
 
+_PACKED = re.compile(r"([^/]+)\.[A-Za-z0-9]+!/\1$")
+
+
+def unpacked(path: str) -> str:
+    """The path that a file had before it was compressed: `logs/HEAD.gz!/HEAD` was `logs/HEAD`. Any other stays as it is."""
+    return _PACKED.sub(r"\1", path)
+
+
 def hints(path: str, run_patterns: tuple[str, ...] = ()) -> Hints:
     """Read run, tree, recipe and capture time off a path; declared patterns (group `run`) before our own."""
     found: dict[str, str] = {}

@@ -86,6 +86,7 @@ FORMS: dict[str, Callable[[Files], Files]] = {
     "staged": staged,
     "copied": copied,
     "older copy": older_copy,
+    "compressed": lambda files: {f"{path}.gz!/{path.rsplit('/', 1)[-1]}": text for path, text in files.items()},
 }
 
 

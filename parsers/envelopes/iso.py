@@ -2,6 +2,7 @@
 
     2026-11-23T08:56:14.961+0000 [INFO] ccci.run recipe-ci: RECIPE=…
     2026-11-23T08:56:14Z recipe-ci: RECIPE=…
+    2026-11-23T08:56:14Z - ccci.run - INFO - recipe-ci: RECIPE=…
     20261123T085614,961+01 recipe-ci: RECIPE=…
     [2026-11-23 08:56:14 UTC] recipe-ci: RECIPE=…
 
@@ -25,6 +26,7 @@ LINE = (
     rf"^\[?(?P<ts>(?:{EXTENDED}|{BASIC})(?:{ZONE})?)(?:\]:?|:)? "
     rf"(?P<all>(?:\[?(?P<level>{LEVELS})\]? (?:(?P<logger>[a-z_]\w*(?:\.\w+)+):? )?)?(?P<msg>.*))$"
 )
+DASHED = rf"^\[?(?P<ts>(?:{EXTENDED}|{BASIC})(?:{ZONE})?)\]? - (?:(?P<logger>[\w.]+) - )?\[?(?P<level>{LEVELS})\]? - (?P<all>(?P<msg>.*))$"
 DATES = ("%Y-%m-%d", "%Y-%j", "%G-W%V-%u")
 FORMATS = (*(f"{date}T%H:%M:%S%.f{zone}" for zone in ("%z", "") for date in DATES), "%d/%b/%Y:%H:%M:%S %z")
 
@@ -32,7 +34,7 @@ USUAL = ("%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f%z", "%Y-%m-%dT%H:%M:%S%
 
 
 def _read(frame: pl.DataFrame) -> pl.DataFrame:
-    found = match(frame, [LINE], ["ts", "all", "level", "logger", "msg"])
+    found = match(frame, [DASHED, LINE], ["ts", "all", "level", "logger", "msg"])
     return found.with_columns(otherwise=pl.when(pl.col("all") != pl.col("msg")).then("all"), **times(pl.col("ts")))
 
 
@@ -76,7 +78,7 @@ def _odd_instants(ts: pl.Series) -> pl.Series:
 
 ISO = Envelope(
     name="iso",
-    version=2,
+    version=3,
     doc=__doc__,
     shape=rf"\[?(?:{EXTENDED}|{BASIC})(?:{ZONE})?(?:\]:?|:)? ",
     open=lambda text: in_stages(text, ("ts", "zone", "resolution_us", "level", "logger", "msg", "otherwise"), _read),
@@ -88,6 +90,11 @@ ISO = Envelope(
             "2026-11-23T08:56:14.961+0000 [INFO] ccci.run install: PASS",
             [{"ts": "2026-11-23 08:56:14.961000", "zone": True, "level": "INFO", "logger": "ccci.run", "msg": "install: PASS"}],
         ),
+        Sample(
+            "2026-11-23T08:56:14+0000 - ccci.run - INFO - install: PASS",
+            [{"ts": "2026-11-23 08:56:14", "level": "INFO", "logger": "ccci.run", "msg": "install: PASS", "otherwise": None}],
+        ),
+        Sample("2026-11-23T08:56:14Z - INFO - boom", [{"level": "INFO", "logger": None, "msg": "boom"}]),
         Sample("2026-11-23T10:56:14+02:00 install: PASS", [{"ts": "2026-11-23 08:56:14", "zone": True, "msg": "install: PASS"}]),
         Sample("2026-11-23T08:56:14.518186328Z x", [{"ts": "2026-11-23 08:56:14.518186", "resolution_us": 1, "msg": "x"}]),
         Sample("2026-11-23T08:56:14 x", [{"ts": "2026-11-23 08:56:14", "zone": False, "resolution_us": 1_000_000}]),

@@ -91,7 +91,7 @@ LOGFMT = Envelope(
 _LEVELS = {"DEBU": "debug", "INFO": "info", "WARN": "warning", "ERRO": "error", "FATA": "fatal", "PANI": "panic"}
 _TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
 _TTY = (
-    rf"^(?P<level>{'|'.join(_LEVELS)})\[(?:(?P<since>\d{{4,10}})|(?P<ts>{_TIME}))\] *(?P<msg>(?P<all>.*?) *(?: {_KEY}=(?:{_QUOTED}|\S*))*)$"
+    rf"^(?P<level>{'|'.join(_LEVELS)})\[(?:(?P<since>\d{{4,10}})|(?P<ts>{_TIME}))\] (?P<msg>(?P<all>.*?) *(?: {_KEY}=(?:{_QUOTED}|\S*))*)$"
 )
 
 
