@@ -15,18 +15,25 @@ T = TypeVar("T", Deploy, Write)
 
 @dataclass(frozen=True)
 class Extents(Generic[T]):
-    """Some calls or writes, in an order of their own, with when each can have begun and ended."""
+    """Some calls or writes, in an order of their own, with when each can have begun and ended.
+
+    Sorted by their beginnings; `latest` is the latest end of all up to each: before the first that reaches a span, none does.
+    """
 
     items: Sequence[T]
+    own: np.ndarray  # where each stands in the order of its own
     begin: np.ndarray
     end: np.ndarray
+    latest: np.ndarray
 
     @classmethod
     def of(cls, items: Sequence[T]) -> Extents[T]:
         """As they lie now: what moves afterwards is not seen."""
         begin, end = (np.array([getattr(x, name) for x in items], np.int64) for name in ("sE", "eL"))
-        return cls(items, begin, end)
+        own = np.argsort(begin, kind="stable")
+        return cls(items, own, begin[own], end[own], np.maximum.accumulate(end[own]))
 
     def meeting(self, lo: int, hi: int) -> list[T]:
         """Those that can have begun by `hi` and need not have ended before `lo`, in their own order."""
-        return [self.items[n] for n in np.flatnonzero((self.begin <= hi) & (self.end >= lo))]
+        first, past = np.searchsorted(self.latest, lo, "left"), np.searchsorted(self.begin, hi, "right")
+        return [self.items[n] for n in np.sort(self.own[first:past][self.end[first:past] >= lo])]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
+from itertools import accumulate
 from typing import Any
 
 from forensics.correlate.anchors import LATE_US, next_write
@@ -106,6 +108,8 @@ def _bearer(h: History, stack: str) -> str:
 
 def settle_reads(h: History) -> None:
     """Bound each read by its line and its inspect, and name the run's last deploy before it."""
+    deploys = {run: [d for d in calls if d.verb == "deploy"] for run, calls in h.calls.items()}
+    logged = {run: Calls(calls) for run, calls in deploys.items()}
     for read in h.reads:
         log = h.logs.get(read.run)
         outside = log is None or not 0 <= read.at < len(log.rows)
@@ -115,13 +119,13 @@ def settle_reads(h: History) -> None:
             lo, hi = read.inspect["at_us"] + 1, next_write(h, read)  # what it shows had been written
             both = max(lo, read.rE), min(hi, read.rL)
             read.rE, read.rL = both if both[0] <= both[1] else (lo, hi)
-        mine = [d for d in h.calls.get(read.run, ()) if d.verb == "deploy"]
-        mine = _told_before(read, mine) if outside else [d for d in mine if _precedes(d, read, mine)]
-        read.last = mine[-1] if mine else None
+        if read.run not in deploys:
+            continue
+        read.last = _last_told(read, deploys[read.run]) if outside else logged[read.run].last_before(read.at)
 
 
-def _told_before(read: Read, calls: list[Deploy]) -> list[Deploy]:
-    """The calls before a read that no line of the log tells of: by time alone; none where it is not certain which was the last."""
+def _last_told(read: Read, calls: list[Deploy]) -> Deploy | None:
+    """The last call before a read that no line of the log tells of: by time alone; none where it is not certain which it was."""
     of = lambda d: [w for w in d.writes if w.register == read.register and w.sE == w.eL]  # noqa: E731 - what events tell, at their instants
 
     def follows(d: Deploy) -> bool:
@@ -129,7 +133,7 @@ def _told_before(read: Read, calls: list[Deploy]) -> list[Deploy]:
 
     begun = [n for n, d in enumerate(calls) if d.sL <= read.rE or any(w.eL < read.rE for w in of(d))]
     end = begun[-1] + 1 if begun else 0
-    return calls[:end] if all(follows(d) for d in calls[end : end + 1]) else []
+    return calls[end - 1] if begun and all(follows(d) for d in calls[end : end + 1]) else None
 
 
 def _beyond(log: Log, at: int) -> tuple[int, int]:
@@ -137,8 +141,20 @@ def _beyond(log: Log, at: int) -> tuple[int, int]:
     return (-INF, log.window(0)[1]) if at < 0 else (log.window(len(log.rows) - 1)[0], INF)
 
 
-def _precedes(d: Deploy, read: Read, calls: list[Deploy]) -> bool:
-    """Whether a call comes before a line of its run's log: by its own place there, or by the number that its file bears."""
-    if d.row["source_id"] is not None:
-        return d.row["start_at"] < read.at
-    return not any(c.row["source_id"] is not None and c.n < d.n for c in calls)
+class Calls:
+    """The calls of a run, looked up by the lines of its log: by a call's own place there, or by the number that its file bears.
+
+    A call that only its own file tells of comes before all lines of the log if no call of the log has a lower number, else after them all.
+    """
+
+    def __init__(self, calls: list[Deploy]) -> None:
+        first = min((d.n for d in calls if d.row["source_id"] is not None), default=INF)
+        at = [d.row["start_at"] if d.row["source_id"] is not None else -INF if d.n <= first else INF for d in calls]
+        order = sorted(range(len(calls)), key=at.__getitem__)
+        self._at = [at[n] for n in order]
+        self._last = [calls[n] for n in accumulate(order, max)]
+
+    def last_before(self, line: int) -> Deploy | None:
+        """The last call that began before a line."""
+        n = bisect_left(self._at, line)
+        return self._last[n - 1] if n else None

@@ -41,17 +41,20 @@ def find(h: History) -> list[Finding]:
     return found + [f for d in h.deploys if (f := _of_head(h, d)) is not None]
 
 
+def _refused(h: History, run: str) -> list[Deploy]:
+    """The calls of a run that a dirty tree stopped."""
+    if ("refused", run) not in h.kept:
+        h.kept["refused", run] = [x for x in h.calls[run] if x.row["error_kind"] == "dirty-tree"]
+    return h.kept["refused", run]
+
+
 def _of_head(h: History, d: Deploy) -> Finding | None:
     """The deploy took the release that an earlier call failed to check out, and nothing in its log checked it out since."""
     log = h.logs.get(d.run)
     if d.verb != "deploy" or not d.row["chaos"] or d.value is None or log is None or d.row["source_id"] is None:
         return None
     ref = h.runs[d.run].ref if d.run in h.runs else None
-    failed = [
-        x
-        for x in h.calls[d.run]
-        if x.n < d.n and x.row["error_kind"] == "dirty-tree" and h.stamps.same(x.row["asked"], d.value) and _one_tree(x, d)
-    ]
+    failed = [x for x in _refused(h, d.run) if x.n < d.n and h.stamps.same(x.row["asked"], d.value) and _one_tree(x, d)]
     if not failed or h.stamps.same(d.value, ref) is not False:
         return None
     x = failed[-1]

@@ -99,13 +99,23 @@ def _reverted(h: History, stack: str) -> dict[str, list[Write]]:
 def _meant(h: History, c: Claim) -> list[Deploy]:
     """The deploys that a claim is about: the call that its own line ends, the last one before it, or those that a person means."""
     if c.by is None and c.predicate == "deployed":
-        return [d for d in h.calls.get(c.run or "", ()) if c.event_id in (d.row["done_id"], d.row["end_id"]) and d.verb == "deploy"]
+        return _ended_by(h, c.run or "").get(c.event_id, [])
     mine = [d for d in (h.calls.get(c.run, ()) if c.run else h.stack_deploys(c.stack or "")) if d.verb == "deploy"]
     if c.predicate == "converged":
         return [d for d in mine if d.upgrade and d.sE <= c.hi][-1:]
     if c.subject:
         return [d for d in mine if h.stamps.same(d.value, c.subject)]
     return mine[-1:]
+
+
+def _ended_by(h: History, run: str) -> dict[str, list[Deploy]]:
+    """The deploys of a run by the lines that end them: the tool's, and the harness's."""
+    if ("ended by", run) not in h.kept:
+        h.kept["ended by", run] = found = defaultdict(list)
+        for d in h.calls.get(run, ()):
+            for event_id in {d.row["done_id"], d.row["end_id"]} - {None} if d.verb == "deploy" else ():
+                found[event_id].append(d)
+    return h.kept["ended by", run]
 
 
 def promoted(h: History, c: Claim) -> list[Contradiction]:

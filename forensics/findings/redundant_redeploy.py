@@ -6,6 +6,8 @@ For information: no task restarts, the update state stays nil, and the event car
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from forensics.correlate.history import History
 from forensics.correlate.model import Deploy, Write
 from forensics.findings.facts import deploy_said, ids, of_deploy, of_write, write_said
@@ -22,7 +24,7 @@ def find(h: History) -> list[Finding]:
 
 
 def _judge(h: History, d: Deploy) -> Finding | None:
-    stood = [(w, _before(h, w)) for w in d.writes if w.verb == "update"]
+    stood = [(w, standing_before(h, w)) for w in d.writes if w.verb == "update"]
     shown = h.has_events and bool(stood) and all(b is not None and h.stamps.same(b.value, d.value) for _, b in stood)
     announced = not h.has_events and d.row["announced"] and h.stamps.same(d.row["before"], d.value) is True
     if not shown and not announced:
@@ -48,10 +50,11 @@ def _judge(h: History, d: Deploy) -> Finding | None:
     )
 
 
-def _before(h: History, w: Write) -> Write | None:
+def standing_before(h: History, w: Write) -> Write | None:
     """The write that stood when this one came; None after a removal, or where there is none in evidence."""
-    earlier = [x for x in h.writes_of[w.register] if x is not w and x.eL < w.sE]
-    last = max(earlier, key=lambda x: x.sE, default=None)
+    writes = h.writes_of[w.register]
+    begun = bisect_left(writes, w.sE, key=lambda x: x.sE)
+    last = next((writes[n] for n in range(begun - 1, -1, -1) if writes[n].eL < w.sE), None)
     return None if last is None or last.verb == "remove" else last
 
 

@@ -15,6 +15,8 @@ from forensics.correlate.history import History
 from forensics.correlate.holes import EVER, holes, overwriting
 from forensics.correlate.model import INF, Deploy, Read, Write
 from forensics.correlate.owning import may_have_left
+from forensics.correlate.reads import Calls
+from forensics.findings.redundant_redeploy import standing_before
 from tests.world.any import told
 
 WORLDS = [("less", 104), ("skew", 202), ("skew", 5032), ("cut", 309), ("begun", 407), ("gaps", 1126)]
@@ -110,3 +112,31 @@ def test_writes_of_an_instant_are_found_by_time() -> None:
     assert [w.sE for w in h.instants("s", 2, 8)] == [3, 5]
     assert [w.sE for w in h.instants("s")] == [1, 3, 5, 9]
     assert h.instants("other") == []
+
+
+logged = st.builds(lambda n, at: Deploy(f"a/{n}", "a", n, "deploy", "s", {"source_id": "log", "start_at": at}), times, times)
+filed = st.builds(lambda n: Deploy(f"a/{n}", "a", n, "deploy", "s", {"source_id": None, "start_at": None}), times)
+
+
+@given(st.lists(logged | filed, max_size=8), times)
+def test_the_last_call_before_a_line_is_the_last_of_all_that_precede_it(calls: list[Deploy], line: int) -> None:
+    def precedes(d: Deploy) -> bool:
+        if d.row["source_id"] is not None:
+            return d.row["start_at"] < line
+        return not any(c.row["source_id"] is not None and c.n < d.n for c in calls)
+
+    before = [d for d in calls if precedes(d)]
+
+    assert Calls(calls).last_before(line) is (before[-1] if before else None)
+
+
+@given(st.lists(st.tuples(times, times), min_size=1, max_size=8))
+def test_what_stood_before_a_write_is_the_last_to_begin_of_all_that_had_ended(spans: list[tuple[int, int]]) -> None:
+    h = History(None)  # type: ignore[arg-type]
+    h.writes = [Write(f"s@{n}", "s", "st", "update", "client", None, min(at), min(at), max(at), max(at)) for n, at in enumerate(spans)]
+    h.index()
+
+    for w in h.writes:
+        stood, ended = standing_before(h, w), [x for x in h.writes if x.eL < w.sE]
+        assert (stood is None) == (not ended)
+        assert stood is None or (stood in ended and stood.sE == max(x.sE for x in ended))
