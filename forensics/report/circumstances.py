@@ -17,7 +17,9 @@ from forensics.report.exhibits import Exhibits
 from forensics.report.facts import ROWS, capped
 from forensics.report.values import sentence
 from forensics.report.wanted import wanted
-from forensics.wording import duration
+from forensics.wording import duration, several
+
+QUESTIONS = 24  # that are named for one thing to collect
 
 # What a kind of source alone shows: the words of a parser's name, what it is, and what cannot be seen without it.
 WITNESSES = (
@@ -217,7 +219,8 @@ def collect(a: Analysis) -> tuple[Section, ...]:
     """Everything that is missing, each once, what it would decide, and what to type on the host for it; what decides most comes first."""
     blocks: list[Block] = []
     for row in wanted(a):
-        notes = [("decides", ", ".join(f"{q['name']} of {q['of']}" for q in row["decides"]))]
+        decides = several((f"{q['name']} of {q['of']}" for q in row["decides"]), ", ", most=QUESTIONS, first=QUESTIONS)
+        notes = [("decides", decides)]
         notes += [("note", row["note"])] if row["note"] else []
         blocks.append(Statement(sentence(row["what"]), missing=tuple(m for m in row["missing"] if m != row["what"]), notes=tuple(notes)))
         blocks += [Commands(tuple(row["commands"]))] if row["commands"] else []

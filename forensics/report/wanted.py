@@ -10,9 +10,11 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -158,18 +160,23 @@ def wanted(a: Analysis) -> list[dict[str, Any]]:
     rows: dict[str, dict[str, Any]] = {}
     for question, missing, place in _questions(a):
         for text in missing:
-            things = [t for t in THINGS if re.search(t.words, text)]
-            for thing in things or [Thing(f"other: {text}", text, "", lambda _: [], None)]:
+            for thing in _things(text):
                 row = rows.setdefault(
-                    thing.name, {"thing": thing, "decides": [], "missing": [], "scene": Scene(), "worst": len(SEVERITIES)}
+                    thing.name, {"thing": thing, "decides": {}, "missing": {}, "scene": Scene(), "worst": len(SEVERITIES)}
                 )
-                row["decides"] += [question] if question not in row["decides"] else []
-                row["missing"] += [text] if text not in row["missing"] else []
+                row["decides"][tuple(question.values())] = question
+                row["missing"][text] = text
                 row["worst"] = min(row["worst"], SEVERITIES.index(place["severity"]) if "severity" in place else len(SEVERITIES))
                 _fill(row["scene"], place, paths)
     order = {t.name: n for n, t in enumerate(THINGS)}
     ranked = sorted(rows.items(), key=lambda i: (-len(i[1]["decides"]), i[1]["worst"], order.get(i[0], len(order)), i[0]))
     return [_row(name.partition(":")[0], row) for name, row in ranked]
+
+
+@cache
+def _things(missing: str) -> list[Thing]:
+    """What would show what is missing: one thing or several, or what it says itself."""
+    return [t for t in THINGS if re.search(t.words, missing)] or [Thing(f"other: {missing}", missing, "", lambda _: [], None)]
 
 
 def _row(name: str, row: dict[str, Any]) -> dict[str, Any]:
@@ -178,8 +185,8 @@ def _row(name: str, row: dict[str, Any]) -> dict[str, Any]:
     return {
         "collect": name,
         "what": row["thing"].what,
-        "decides": row["decides"],
-        "missing": row["missing"],
+        "decides": list(row["decides"].values()),
+        "missing": list(row["missing"]),
         "commands": row["thing"].commands(scene),
         "note": row["thing"].note,
         "since": scene.since() if timed else None,
@@ -189,10 +196,13 @@ def _row(name: str, row: dict[str, Any]) -> dict[str, Any]:
 
 def _questions(a: Analysis) -> Iterable[tuple[dict[str, Any], list[str], dict[str, Any]]]:
     """Every open question, what it misses, and where and when it is."""
+    deploys = a.deploys.filter((pl.col("verb") == "deploy") & pl.col("sE").is_not_null()).sort("sE")
+    begun = dict(deploys.group_by("run").agg("sE").iter_rows())
     for r in a.drift:
-        begun = a.deploys.filter((pl.col("run") == r["run"]) & (pl.col("verb") == "deploy"))["sE"].drop_nulls()
         hi = micros(r["t_hi"]) or micros(r["t_lo"])
-        lo = max((t for t in begun if hi is None or t <= hi), default=micros(r["t_lo"]))
+        mine = begun.get(r["run"], [])
+        before = len(mine) if hi is None else bisect_right(mine, hi)
+        lo = mine[before - 1] if before else micros(r["t_lo"])
         place = {"lo": lo, "hi": hi, "stack": r["stack"], "service": r["service"], "runs": [r["run"]]}
         for name, h in r["hypotheses"].items():
             if h["verdict"] == "NOT PROVEN" and h["missing"]:
