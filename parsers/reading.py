@@ -152,7 +152,7 @@ def _frames(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _messages(choice: Choice, frame: pl.DataFrame, context: Context, memory: dict[str, Any], last: bool) -> pl.DataFrame:
-    """The messages that hold a literal of some rule, all envelopes taken off."""
+    """The messages that hold a literal of some rule, all envelopes taken off, and the blanks that a terminal's capture fills lines up with."""
     known, levels = rules(context), choice.levels(context)
     lead = _opaque_levels(levels, frame, memory)
     if plain(choice, context):
@@ -178,7 +178,7 @@ def _messages(choice: Choice, frame: pl.DataFrame, context: Context, memory: dic
     for inner in INNER:  # most sources have none of most: to look for its shape costs less than to try to open each message
         if inner is CHARM or rows["msg"].str.contains(rf"(?:^|\r)(?:{inner.shape})").any():
             rows = _taken_off(rows, [inner], memory, last)
-    return rows.with_columns(pl.col("msg").str.strip_prefix("\ufeff"))
+    return rows.with_columns(pl.col("msg").str.strip_prefix("\ufeff").str.strip_chars_end(" \t"))
 
 
 def _taken_off(rows: pl.DataFrame, level: list[Envelope], memory: dict[str, Any], last: bool) -> pl.DataFrame:

@@ -105,6 +105,17 @@ def test_a_tool_line_is_read_inside_two_envelopes() -> None:
     assert str(events["ts"][0]) == "2026-11-23 08:55:27.546186+00:00"
 
 
+@pytest.mark.parametrize("blanks", [" " * 40, "\t", " \r"])
+def test_blanks_that_fill_a_line_up_are_no_part_of_it(blanks: str) -> None:
+    events, _ = events_of(
+        "".join(
+            f"{message}{blanks}\n" for message in ("install: PASS", "RUN SUMMARY: run=r1 level=1 install=pass", "lock: acquired a.lock")
+        )
+    )
+
+    assert events["kind"].to_list() == ["check.pass", "run.end", "lock.acquire"]
+
+
 @pytest.mark.parametrize("key", MESSAGE)
 def test_a_fault_is_told_without_the_object_that_it_was_logged_in(key: str) -> None:
     events, _ = events_of(f'{{"time": "2026-11-23T08:46:58Z", "{key}": "pull: toomanyrequests: limit"}}\n')
