@@ -77,7 +77,7 @@ class Read(dict[str, Any]):
             f'<td style="{CELL}">{text(h["because"])}{cited(h["evidence"][:3]) if h["verdict"] == "PROVEN" else ""}</td></tr>'
             for name, h in sorted(self["hypotheses"].items(), key=lambda i: ("PROVEN", "NOT PROVEN", "REFUTED").index(i[1]["verdict"]))
         )
-        return f"<div>{head}{values}<br>written by {text(written_by(self['writer_run']))}</p>{f'<table>{rows}</table>' if rows else ''}</div>"
+        return f"<div>{head}{values}<br>written by {text(written_by(self))}</p>{f'<table>{rows}</table>' if rows else ''}</div>"
 
 
 def _plain(value: object) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 FEW = 8  # names that a sentence holds
 
@@ -22,9 +23,11 @@ def duration(us: int) -> str:
     return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60):02d} m"
 
 
-def writer(by: str | None) -> str:
-    """Who wrote: `by` is a run's name, `swarm`, `operator`, or null where nobody can be told."""
-    return {"swarm": "swarm itself", "operator": "somebody by hand", None: "nobody in evidence"}.get(by, f"run {by}")
+def writer(by: str | None, *, sure: bool = True) -> str:
+    """Who wrote: `by` is a run's name, `swarm`, `operator`, or null where nobody can be told. Not `sure`: that it was swarm, or a person, is not proven."""
+    known = {"swarm": "swarm itself", "operator": "somebody by hand", None: "nobody in evidence"}
+    open_ = {"swarm": "a rollback that swarm or a person asked for", "operator": "a client that is no run in evidence"}
+    return (known if sure else known | open_).get(by, f"run {by}")
 
 
 def several(names: Iterable[str], joined: str = " and ", most: int = FEW, first: int = FEW - 2) -> str:
@@ -36,9 +39,16 @@ def several(names: Iterable[str], joined: str = " and ", most: int = FEW, first:
     return f"{', '.join(names[:first])} {word} {len(names) - first} more"
 
 
-def written_by(by: str | None) -> str:
-    """Whose write a read saw; null where several cannot be told apart."""
-    return writer(by) if by else "nobody that can be told"
+ACTORS = {"swarm": "swarm-rollback", "operator": "manual-update"}  # the hypothesis under which each is a writer
+
+
+def written_by(read: Mapping[str, Any]) -> str:
+    """Whose write one judged read saw; that it was swarm's or a person's is said only where it is PROVEN."""
+    by = read["writer_run"]
+    if not by:
+        return "nobody that can be told"
+    judged = read["hypotheses"].get(ACTORS.get(by, ""))
+    return writer(by, sure=by not in ACTORS or (judged is not None and judged["verdict"] == "PROVEN"))
 
 
 def at_least_at_most(at_least: int, at_most: int | None, definite: bool) -> str:

@@ -74,7 +74,7 @@ def explain(row: dict, *, short: bool = False) -> None:
     output.say()
     output.say(output.quoted(f"{row['run']} #{row['ordinal']} on {row['stack']} {verb}: {row['cause']}"), style="bold")
     output.say(output.quoted(", ".join(values)), indent=2)
-    output.say(output.quoted(f"written by {written_by(row['writer_run'])}"), indent=2)
+    output.say(output.quoted(f"written by {written_by(row)}"), indent=2)
     refuted = [name for name, hypothesis in row["hypotheses"].items() if hypothesis["verdict"] == "REFUTED"]
     for name, hypothesis in ordered(row["hypotheses"]):
         if short and name in refuted:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from forensics.correlate.calls import MIGHT, MUST, WROTE_ALL, asks
 from forensics.correlate.history import History
 from forensics.correlate.model import Deploy, Write
+from forensics.correlate.unlogged import unlogged
 
 
 def told_writes(h: History, deploy: Deploy) -> list[Write]:
@@ -23,6 +24,8 @@ def told_writes(h: History, deploy: Deploy) -> list[Write]:
         if ask.register in written:
             continue
         if deploy.verb == "undeploy":
+            if _is_gone(h, deploy, ask.register):
+                continue
             sure = apart and deploy.outcome == "ok" and _removes(h, deploy)
         else:
             sure = apart and (ask.weight == MUST or (_went_through(deploy) and ask.weight > MIGHT))
@@ -68,6 +71,16 @@ def _removes(h: History, deploy: Deploy) -> bool:
         d for d in h.calls.get(deploy.run, ()) if d.n < deploy.n and d.stack == deploy.stack and d.verb == "deploy" and d.outcome == "ok"
     ]
     return bool(own) and not any(d.verb == "undeploy" and d is not deploy for d in h.calls_meeting(deploy.stack, own[-1].sE, deploy.eL))
+
+
+def _is_gone(h: History, deploy: Deploy, register: str) -> bool:
+    """Whether a teardown found nothing to remove: the last that swarm recorded of the service is its removal, and nobody can have made it again."""
+    before = [w for w in h.writes_of.get(register, ()) if w.sE <= deploy.sE]
+    if not before or before[-1].verb != "remove" or not before[-1].sure or before[-1].eL > deploy.sE:
+        return False
+    since = before[-1].sE
+    again = any(d.verb == "deploy" and d.eL > since for d in h.calls_meeting(deploy.stack, since, deploy.eL))
+    return not again and not unlogged(h).get(deploy.stack)
 
 
 def _seen(h: History, deploy: Deploy) -> bool:

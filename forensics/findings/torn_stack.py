@@ -142,16 +142,19 @@ def _paused(h: History) -> list[Finding]:
 
 
 def _pauses(service: Service) -> list[dict[str, Any]]:
-    """The pauses of a service, from events, else from an inspect; at `at_us`, of the update begun by `began_us`."""
+    """The paused updates of a service, from events, else from an inspect; at `at_us`, of the update begun by `began_us`.
+
+    A rollback that paused is none: the label went back with the spec.
+    """
     told = [
         {"at_us": r["at_us"], "began_us": r["at_us"], "ids": r["ids"]}
         for r in service.events
-        if r["kind"] == "service.state" and r["outcome"] in ("paused", "rollback_paused")
+        if r["kind"] == "service.state" and r["outcome"] == "paused"
     ]
     seen = [
         {"at_us": i["at_us"], "began_us": i["started_us"], "ids": ids(i["status_id"])}
         for i in service.inspects
-        if (i["state"] or "") in ("paused", "rollback_paused") and i["at_us"] is not None and i["started_us"] is not None
+        if i["state"] == "paused" and i["at_us"] is not None and i["started_us"] is not None
     ]
     return told or seen[:1]
 

@@ -16,7 +16,7 @@ from forensics.report.exhibits import Exhibit, Exhibits
 from forensics.report.facts import ROWS, capped
 from forensics.report.headline import proof
 from forensics.report.values import HYPOTHESES, count, sentence, short
-from forensics.wording import duration, several, writer
+from forensics.wording import duration, several, writer, written_by
 
 FAILURES = {"task.oom": "its new container ran out of memory", "task.error": "its new task ended in error"}
 ORDER = (PROVEN, NOT_PROVEN, REFUTED)
@@ -167,7 +167,7 @@ def claims(a: Analysis) -> tuple[Statement, ...]:
     """What is claimed, one statement each and no evidence yet: the judged reads, then the findings."""
     out = [
         Statement(
-            sentence(f"{_read(r)}: {r['cause']}" + (f", written by {writer(r['writer_run'])}" if r["writer_run"] else "")),
+            sentence(f"{_read(r)}: {r['cause']}" + (f", written by {written_by(r)}" if r["writer_run"] else "")),
             proof(r),
             f"C{n}",
         )

@@ -188,6 +188,24 @@ def test_a_rollback_that_the_recorder_missed_is_proven_by_inspects(how: str) -> 
     assert not {"unattributed-read", "stale-read"} & found.keys()
 
 
+@pytest.mark.parametrize(("how", "seen"), [("late", False), ("gap", True)])
+def test_a_write_is_said_to_be_in_swarms_events_only_where_it_is(how: str, seen: bool) -> None:
+    world = act((Plan("720"), upgraded(7.0, failing=("app",))), seed=22)
+    read = next(r for r in analysis(_cut(left(world, "console"), how)).drift if r["drift"])
+    aborted = read["hypotheses"]["aborted-write"]
+
+    assert aborted["verdict"] == "REFUTED"
+    assert ("is in swarm's events" in aborted["because"]) is seen
+
+
+def test_the_events_that_are_missing_are_asked_for_up_to_the_latest_instant_of_the_read() -> None:
+    world = act((Plan("720"), upgraded(7.0, failing=("app",))), seed=22)
+    read = next(r for r in analysis(left(world, "console", without=(*EVENTS, "daemon", "inspects"))).drift if r["drift"])
+    asked = next(m for m in read["hypotheses"]["manual-update"]["missing"] if "--until" in m)
+
+    assert re.search(r"--until (\S+)", asked)[1] >= read["t_hi"][:19]
+
+
 def test_a_value_that_a_rollback_brought_back_is_swarms_and_its_first_writers() -> None:
     def first(s: Story) -> Process:
         yield from s.install()
@@ -333,7 +351,7 @@ def test_the_old_value_that_a_peer_deploys_after_a_rollback_is_the_peers(envelop
 
     assert reads["912", 2] == (True, "overwritten-by-peer", "913")
     assert hypotheses["912", 2, "concurrency"] == "PROVEN"
-    assert hypotheses["912", 2, "swarm-rollback"] == "REFUTED"
+    assert hypotheses["912", 2, "swarm-rollback"] == hypotheses["912", 2, "manual-update"] == "REFUTED"
     assert found["rolled-back-write"] == {"PROVEN"}
 
 

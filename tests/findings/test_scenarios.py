@@ -170,6 +170,35 @@ def test_a_paused_update_leaves_the_new_label_and_a_torn_stack() -> None:
     assert [(f["class"], f["sub"]) for f in a.findings] == [("torn-stack", "paused")]
 
 
+def test_a_rollback_that_pauses_is_no_paused_update_the_label_went_back() -> None:
+    log = Log("r1").start(0).deploy(1, 5, A, services=("app", "db")).read(6, A).deploy(10, 11, B, upgrade=True, services=("app", "db")).read(15, A)
+    swarm = (
+        Swarm().create(1.03).create(1.04, f"{STACK}_db").update(10.03).state(10.031, "updating").update(10.04, f"{STACK}_db").die(11.5)
+        .state(11.6, "rollback_started", "updating").die(12.9).state(13, "rollback_paused", "rollback_started")
+    )  # fmt: skip
+
+    a = analysis(log.file | swarm.file | log_txt("r1"))
+
+    assert [(r["cause"], r["writer_run"]) for r in a.drift if r["drift"]] == [("swarm-rollback", "swarm")]
+    assert [f["sub"] for f in a.findings if f["class"] == "torn-stack"] == ["partial-rollback"]
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_teardown_that_finds_nothing_removes_nothing_under_anybody(again: bool) -> None:
+    x = Log("x").start(0).deploy(1, 5, A).read(6, A).undeploy(30, 34)
+    y = Log("y").start(9).deploy(10, 11, B, onto=True).undeploy(60, 61)
+    z = Log("z").start(19).deploy(20, 21, B, onto=True).read(40, B)
+    if again:
+        z.deploy(50, 51, B).read(52, B)
+    z.undeploy(70, 71)
+    files = x.file | y.file | z.file | Swarm().create(1.03).update(10.03).update(20.03).remove(30.5).file
+
+    under = {tuple(f["runs"]) for f in analysis(files).findings if f["class"] == "removed-by-peer"}
+
+    assert ("x", "y") in under
+    assert (("y", "z") in under) is again
+
+
 def test_a_teardown_under_a_live_peer_is_removed_by_peer_and_its_own_is_not() -> None:
     x = one_run("x")
     y = Log("y").start(11).deploy(12, 14, B, onto=True).read(25, B)

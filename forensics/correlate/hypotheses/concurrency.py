@@ -5,6 +5,7 @@ from __future__ import annotations
 from forensics.correlate.hypotheses import manual_update
 from forensics.correlate.hypotheses.answer import LOGS, SHELL, Answer, not_proven, proven, refuted
 from forensics.correlate.hypotheses.scene import Scene, ids
+from forensics.correlate.hypotheses.swarm_rollback import by_swarm
 from forensics.wording import several, writer
 
 BY_PEER = ("overwritten-by-peer", "removed-by-peer")
@@ -17,14 +18,15 @@ def judge(scene: Scene) -> Answer:
         return proven(_told(scene), [*ids(read.writers), *scene.evidence])
     if "operator" in read.whom and read.cause in ("manual-update", *BY_PEER) and not manual_update.commands(scene):
         if manual_update.alone(scene):
-            why = f"a client that is no run in evidence wrote what was read, to {read.register} alone, which no deploy does"
+            why = f"a client that is no run in evidence wrote what was read, to {read.register} alone, as no deploy that ends well does"
             return refuted(why, [*ids(read.writers), *scene.evidence])
         why = "the client that wrote what was read is in no log: a person, or a run whose log is missing"
         return not_proven(why, [*ids(read.writers), *scene.evidence], LOGS, SHELL)
     if read.certain and read.cause not in BY_PEER:
         foreign = [w for w in scene.window if w.run not in (None, read.run)]
         also = "" if foreign or scene.peers else f"; no other run touched {read.stack} between the deploy and the read"
-        who = "this run" if read.writer_run == read.run else writer(read.writer_run)
+        sure = all(by_swarm(scene, w) for w in read.writers if w.kind == "system")
+        who = "this run" if read.writer_run == read.run else writer(read.writer_run, sure=sure)
         return refuted(f"the value read was written by {who}{also}", [*ids(read.writers), *scene.evidence])
     foreign = [w for w in scene.window if any(who not in (read.run, "swarm", "operator") for who, _ in w.options)]
     if not foreign and not scene.peers and scene.complete and all(w.accounted for w in read.writers):

@@ -25,19 +25,23 @@ def judge(scene: Scene) -> Answer:
     if read.whom == {"operator"} and read.certain and (read.drift or read.cause in ("manual-update", "manual-rollback")):
         return _by_hand(scene)
     strange = [w for w in scene.window if not w.accounted]
-    unsure = [w for w in scene.rollbacks if w.kind == "system"] and swarm_rollback.judge(scene)["verdict"] != "PROVEN"
+    unsure = [w for w in scene.rollbacks if w.kind == "system" and not swarm_rollback.by_swarm(scene, w)]
+    was_read = any(w in read.writers for w in unsure)
     if scene.complete and not strange and not unsure:
         why = f"every change of {read.register} since the deploy is a run's own or swarm's"
         return refuted(why, ids(scene.window) or scene.evidence)
-    if read.cause == "swarm-rollback" and not unsure and not strange:
+    if read.cause == "swarm-rollback" and not was_read and not strange:
         return refuted("what was read was put there by swarm", ids(scene.rollbacks))
-    if strange and read.certain:
+    if strange and read.certain and not was_read:
         return refuted("a manual change is in evidence, but it is not what was read", ids(read.writers))
+    if unsure and read.certain and not was_read:
+        why = "a rollback is in evidence that a person may have asked for, but it is not what was read"
+        return refuted(why, ids(read.writers))
     if read.cause in ("wrong-head", "vacuous") and scene.own_stamp_was_read:
         return refuted("the value read is the run's own stamp", [*scene.own_said, *scene.evidence])
     if unsure:
         why = f"{read.register} was rolled back, and whether a person or swarm asked for it is not shown"
-        return not_proven(why, ids(scene.rollbacks), ACTOR, SHELL)
+        return not_proven(why, ids(unsure), ACTOR, SHELL)
     return not_proven("nothing in evidence would show a change by hand", scene.evidence, scene.events_missing, SHELL)
 
 
@@ -53,7 +57,7 @@ def _by_hand(scene: Scene) -> Answer:
         why = f"{read.register} was {what} by a command that is no run's"
         return proven(why, [*ids(by_hand), *(e["event_id"] for e in typed), *scene.evidence])
     if alone(scene):
-        why = f"{read.register} was updated alone of the services of {read.stack}, which no deploy does, by a client that is no run in evidence"
+        why = f"{read.register} was updated alone of the services of {read.stack}, as no deploy that ends well does, by a client that is no run in evidence"
         return proven(why, [*ids(by_hand), *scene.evidence])
     why = f"{read.register} was {what} by a client that is no run in evidence: a person, or a run whose log is missing"
     return not_proven(why, [*ids(by_hand), *scene.evidence], SHELL, LOGS)
@@ -62,7 +66,8 @@ def _by_hand(scene: Scene) -> Answer:
 def alone(scene: Scene) -> bool:
     """Whether a stranger updated one service of several and no other near it, while the log of every run on the stack is whole.
 
-    A deploy writes all services of its stack one after the other: this was none, so no run whose log is missing.
+    A deploy that ends well writes all services of its stack one after the other: this was none, so no run whose log is missing. One that was
+    killed or refused after its first service would look the same, if no trace at all of its run were left.
     """
     h, read = scene.h, scene.read
     if read.cause != "manual-update" or unlogged(h).get(read.stack) or not scene.complete:

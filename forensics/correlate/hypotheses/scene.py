@@ -42,8 +42,8 @@ class Scene:
 
     @cached_property
     def events_missing(self) -> str:
-        """Which of swarm's events are not in evidence, with the times to ask docker for where they are known."""
-        lo, hi = self.since, min(self.read.rE, self.read.rL)
+        """Which of swarm's events are not in evidence, with the times to ask docker for where they are known: up to the latest that the read can have been."""
+        lo, hi = self.since, self.read.rL if self.read.rL < INF else self.read.rE
         unseen = self.h.windows_of(self.read.register).outside(lo, hi)
         if not unseen or abs(lo) >= INF or abs(hi) >= INF:
             return EVENTS.format(window="", since="…", until="…")
