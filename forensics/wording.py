@@ -43,12 +43,13 @@ ACTORS = {"swarm": "swarm-rollback", "operator": "manual-update"}  # the hypothe
 
 
 def written_by(read: Mapping[str, Any]) -> str:
-    """Whose write one judged read saw; that it was swarm's or a person's is said only where it is PROVEN."""
+    """Whose write one judged read saw; that it was swarm's or a person's is said only where it is PROVEN, and where others may have come after it, that too."""
     by = read["writer_run"]
     if not by:
         return "nobody that can be told"
     judged = read["hypotheses"].get(ACTORS.get(by, ""))
-    return writer(by, sure=by not in ACTORS or (judged is not None and judged["verdict"] == "PROVEN"))
+    who = writer(by, sure=by not in ACTORS or (judged is not None and judged["verdict"] == "PROVEN"))
+    return f"nobody that can be told for sure; of what is in evidence, only {who} fits" if read["cause"] == "unattributed" else who
 
 
 def at_least_at_most(at_least: int, at_most: int | None, definite: bool) -> str:

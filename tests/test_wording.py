@@ -19,4 +19,10 @@ from forensics.wording import written_by
     ],
 )
 def test_a_writer_that_is_no_run_is_named_only_where_that_is_proven(by: str | None, hypothesis: str, verdict: str, said: str) -> None:
-    assert written_by({"writer_run": by, "hypotheses": {hypothesis: {"verdict": verdict}}}) == said
+    assert written_by({"writer_run": by, "cause": "any", "hypotheses": {hypothesis: {"verdict": verdict}}}) == said
+
+
+def test_a_writer_after_whom_others_may_have_come_is_no_certainty() -> None:
+    said = written_by({"writer_run": "m2p", "cause": "unattributed", "hypotheses": {}})
+
+    assert said == "nobody that can be told for sure; of what is in evidence, only run m2p fits"

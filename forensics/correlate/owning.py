@@ -62,7 +62,8 @@ def _loosened(h: History, asks_of: dict[str, list[Ask]], events: dict[str, list[
     """On a stack where somebody wrote of whose calls nothing is told, a teardown that may have found nothing need not own the removal.
 
     Unless its own lines say closely when it was: one that lies within seconds of a removal is taken at its word. And what a call wrote
-    before the recorder of a service that stood already began need not be among its events.
+    before the recorder of a service that stood already began need not be among its events. A deploy that was cut short before it told anything
+    made what follows the last line of its run within seconds, where no run is in evidence whose calls are not told.
     """
     for register, told in events.items():
         _judge(h, asks_of.get(register, []), told, shown)
@@ -71,15 +72,28 @@ def _loosened(h: History, asks_of: dict[str, list[Ask]], events: dict[str, list[
 
     stood = {s.name for s in h.services.values() if s.events and not any(e["kind"] == "service.create" for e in s.events)}
 
-    def weight(ask: Ask) -> int:
-        stack, log = ask.deploy.stack or "", h.log_of(ask.deploy)
+    def others(ask: Ask, lo: int, hi: int) -> bool:
+        stack = ask.deploy.stack or ""
+        return stack in strangers or any(u.run != ask.deploy.run and u.lo <= hi and lo <= u.hi for u in silent.get(stack, ()))
+
+    def loosened(ask: Ask) -> Ask:
+        log = h.log_of(ask.deploy)
         lo, hi = (-INF, INF) if log is None or ask.start_at is None else (log.window(ask.start_at)[0], log.window(ask.next_at)[1])
         if ask.verb == "remove":
-            others = stack in strangers or any(u.run != ask.deploy.run and u.lo <= hi and lo <= u.hi for u in silent.get(stack, ()))
-            return MIGHT if others and hi - lo > NARROW_US else ask.weight
-        return min(ask.weight, MAY) if ask.register in stood and lo < h.windows.first else ask.weight
+            return replace(ask, weight=MIGHT) if others(ask, lo, hi) and hi - lo > NARROW_US else ask
+        if log is not None and _cut_short(ask) and log.timed:
+            last = len(log.rows) - 1
+            until = log.window(last)[1] + NARROW_US
+            near = any(lo <= w.sE <= until for w in events.get(ask.register, ()))
+            return replace(ask, weight=MAY, last_at=last) if near and not others(ask, lo, until) else ask
+        return replace(ask, weight=min(ask.weight, MAY)) if ask.register in stood and lo < h.windows.first else ask
 
-    return {register: [replace(a, weight=weight(a)) for a in told] for register, told in asks_of.items()}
+    return {register: [loosened(a) for a in told] for register, told in asks_of.items()}
+
+
+def _cut_short(ask: Ask) -> bool:
+    """Whether the log of a deploy stops within it, and before it told of any service."""
+    return ask.weight == MIGHT and ask.verb is None and ask.start_at is not None and ask.next_at is None and not ask.deploy.ended
 
 
 def _judge(h: History, told: list[Ask], events: list[Write], shown: Shown) -> dict[str, Ask]:
@@ -114,7 +128,8 @@ def _in_reach(h: History, ask: Ask, events: list[Write], times: list[int], shown
     """
     log, near = h.log_of(ask.deploy), range(len(events))
     if log is not None and ask.start_at is not None:
-        near = range(bisect_left(times, log.window(ask.start_at)[0]), bisect_right(times, log.window(ask.next_at)[1]))
+        until = log.window(ask.next_at)[1] if ask.last_at is None else log.window(ask.last_at)[1] + NARROW_US
+        near = range(bisect_left(times, log.window(ask.start_at)[0]), bisect_right(times, until))
     within = [n for n in near if ask.fits(events[n]) and may_have_left(h.stamps, ask, events[n], shown)]
     if log is None or ask.start_at is None or ask.said_at is None:
         return within

@@ -63,6 +63,14 @@ def _numbered(calls: pl.LazyFrame, files: pl.LazyFrame, whole: pl.LazyFrame) -> 
     return calls.join(lost, on="run", how="left").with_columns(n=pl.col("n") + pl.col("lost").fill_null(0)).drop("lost")
 
 
+# A call that stops before it loads a compose file has said where its tool's directory is, and of which recipe the app is: `ghost:0.7.0+3.3.1`.
+_TREE_OF_ENV = pl.concat_str(
+    pl.col("attrs").str.json_path_match("$.abra_dir"),
+    pl.lit("/recipes/"),
+    pl.col("attrs").str.json_path_match("$.value").str.split(":").list.first(),
+)
+
+
 def _summary(rows: pl.LazyFrame, by: list[str]) -> pl.LazyFrame:
     attr = lambda name: pl.col("attrs").str.json_path_match(f"$.{name}")  # noqa: E731
     kind = pl.col("kind")
@@ -89,7 +97,7 @@ def _summary(rows: pl.LazyFrame, by: list[str]) -> pl.LazyFrame:
         before=pl.col("stamp_prev").filter(kind == "deploy.announce").first(),
         announced=(kind == "deploy.announce").any(),
         announce_id=pl.col("event_id").filter(kind == "deploy.announce").first(),
-        tree=pl.col("tree").filter(kind.is_in(["tree.checkout", "compose.load", "env.read"]) & pl.col("tree").is_not_null()).first(),
+        tree=pl.coalesce(first("tree", "tree.checkout", "compose.load", "env.read"), _TREE_OF_ENV.filter(kind == "env.read").first()),
         tree_ref=pl.col("ref").filter(kind == "tree.checkout").last(),
         tree_move_id=pl.col("event_id").filter(kind == "tree.checkout").last(),
         services=pl.col("service").filter(intent),

@@ -445,6 +445,33 @@ def test_a_peer_whose_checkout_moved_a_shared_tree_is_named(without: tuple[str, 
     assert "run 931 checked 0.7.0+3.3.1 out in the shared tree shared/discourse" in read["hypotheses"]["wrong-head"]["because"]
 
 
+def test_a_peer_whose_release_was_refused_in_a_shared_tree_is_named_for_it_moved_head_all_the_same() -> None:
+    def script(s: Story) -> Process:
+        yield from s.install()
+        yield from s.until(8.0)
+        before = s.read()
+        yield from s.prepare()
+        yield from s.until(9.5)
+        yield from s.upgrade()
+        yield 3.0
+        s.judge(before)
+        yield from s.finish()
+
+    def refused(s: Story) -> Process:
+        yield from s.begin()
+        yield from s.base(fatal="unstaged")
+        yield from s.finish(teardown=False)
+
+    peer = Plan("933", after=9.0, domain="disc-4bffa5.ci.example.org", pinned=True)
+    a = analysis(left(act((Plan("932"), script), (peer, refused), seed=2, shared=True)))
+    read = next(r for r in a.drift if r["drift"])
+    (gap,) = (f for f in a.findings if f["class"] == "continuity-gap" and "933" in f["runs"])
+
+    assert (read["run"], read["cause"]) == ("932", "wrong-head")
+    assert "run 933 had its tool check 0.7.0+3.3.1 out" in read["hypotheses"]["wrong-head"]["because"]
+    assert gap["sub"] == "attributable"
+
+
 def test_a_quick_run_whose_only_deploy_is_its_upgrade_did_work() -> None:
     def quick(s: Story) -> Process:
         s.say(f"recipe-ci: RECIPE=discourse REF={s.plan.ref} PR=2 SRC=rm/discourse stages=upgrade quick=1")

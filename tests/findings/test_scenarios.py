@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.artefacts import Shown, inspect
-from tests.evidence import APP, BASE, HEAD, STACK, Log, Swarm, analysis, log_txt, reflog
+from tests.evidence import APP, BASE, DOMAIN, HEAD, STACK, Log, Swarm, analysis, log_txt, reflog
 
 A, B = f"{BASE[:8]}+U", f"{HEAD[:8]}+U"
 
@@ -61,6 +61,22 @@ def test_a_killed_run_may_overlap_but_is_never_said_to() -> None:
 
     assert "concurrent-deploys" not in classes(files)
     assert "concurrent-deploys" in classes(files, proven=False)
+
+
+@pytest.mark.parametrize(
+    ("after", "stranger", "writer"), [(0.1, None, "y"), (30.0, None, None), (0.1, reflog("ghost", (1, BASE, HEAD)), None)]
+)
+def test_what_follows_the_command_of_a_run_that_was_killed_there_is_its_write(after: float, stranger: dict | None, writer: str | None) -> None:
+    x = Log("x").start(0).deploy(1, 5, A).read(60, B).undeploy(61, 65)
+    y = Log("y").start(11).say(12, f"deploy_app: {DOMAIN}", f"$ abra app deploy {DOMAIN} -C -f -o -n --debug")
+    files = x.file | y.file | Swarm().create(1.03).update(12 + after).remove(61.5).file | inspect("x", 60, Shown(B, 12 + after, index=20))
+
+    read = next(r for r in analysis(files | (stranger or {})).drift if r["drift"])
+
+    assert read["writer_run"] == writer
+    assert read["hypotheses"]["concurrency"]["verdict"] == ("PROVEN" if writer else "NOT PROVEN")
+    assert any("abra app deploy" in e["text"] for e in read["hypotheses"]["concurrency"]["evidence"]) is bool(writer)
+    assert ("a person may have been, or a run" in read["hypotheses"]["manual-update"]["because"]) is (writer is None)
 
 
 def test_a_peers_write_between_deploy_and_read_explains_the_drift() -> None:

@@ -6,6 +6,7 @@ from forensics.correlate.hypotheses import manual_update
 from forensics.correlate.hypotheses.answer import LOGS, SHELL, Answer, not_proven, proven, refuted
 from forensics.correlate.hypotheses.scene import Scene, ids
 from forensics.correlate.hypotheses.swarm_rollback import by_swarm
+from forensics.correlate.model import Write
 from forensics.wording import several, writer
 
 BY_PEER = ("overwritten-by-peer", "removed-by-peer")
@@ -15,7 +16,7 @@ def judge(scene: Scene) -> Answer:
     """Proven by a last writer that is another run; refuted by one that is not, or by complete evidence without another run."""
     read = scene.read
     if read.cause in BY_PEER and "operator" not in read.whom and (read.certain or _one_of(scene)):
-        return proven(_told(scene), [*ids(read.writers), *scene.evidence])
+        return proven(_told(scene), [*ids(read.writers), *_unstamped(read.writers), *scene.evidence])
     if "operator" in read.whom and read.cause in ("manual-update", *BY_PEER) and not manual_update.commands(scene):
         if manual_update.alone(scene):
             why = f"a client that is no run in evidence wrote what was read, to {read.register} alone, as no deploy that ends well does"
@@ -46,6 +47,11 @@ def _one_of(scene: Scene) -> bool:
     read = scene.read
     known = all(value is not None for w in read.writers for _, value in w.options)
     return bool(read.whom) and known and not read.whom & {read.run, "swarm", "operator"} and scene.complete
+
+
+def _unstamped(writers: list[Write]) -> list[str]:
+    """The commands of the calls whose own lines do not say what they stamped, nor therefore that they wrote."""
+    return [w.deploy.row["start_id"] for w in writers if w.deploy is not None and not w.deploy.row["taken_id"] and w.deploy.row["start_id"]]
 
 
 def _told(scene: Scene) -> str:

@@ -42,6 +42,9 @@ def judge(scene: Scene) -> Answer:
     if unsure:
         why = f"{read.register} was rolled back, and whether a person or swarm asked for it is not shown"
         return not_proven(why, ids(unsure), ACTOR, SHELL)
+    if strange and scene.complete:
+        why = f"{read.register} was written by a client of which no line says for sure who it was: a person may have been, or a run"
+        return not_proven(why, [*ids(strange), *scene.evidence], SHELL, LOGS)
     return not_proven("nothing in evidence would show a change by hand", scene.evidence, scene.events_missing, SHELL)
 
 

@@ -71,6 +71,11 @@ def _who_moved_head(scene: Scene) -> tuple[str, list[str]]:
         return why, [mine["event_id"], *moved[-1:], peers[-1]["event_id"]]
     if moved:
         return f"the reflog of {tree} has HEAD there, after this run's checkout", [mine["event_id"], *moved]
+    asked = _peer_calls(scene, own, tree, since)
+    if asked and len({d.run for d in asked}) == 1:
+        how = "which moves HEAD even where it is refused for unstaged changes" if asked[-1].row["error_kind"] == "dirty-tree" else "by itself"
+        why = f"run {asked[-1].run} had its tool check {asked[-1].row['asked']} out in the shared tree {tree}, {how}; of the runs in evidence only that one can have moved it"
+        return why, [mine["event_id"], *(x for x in (asked[-1].row["error_id"], asked[-1].row["start_id"]) if x)]
     return "HEAD was elsewhere when it ran; who moved it is not in evidence", [mine["event_id"]]
 
 
@@ -87,6 +92,13 @@ def _peer_checkouts(scene: Scene, own: Deploy, tree: str, since: int) -> list[di
             if hi >= since and lo <= own.eL:
                 found.append(e)
     return found
+
+
+def _peer_calls(scene: Scene, own: Deploy, tree: str, since: int) -> list[Deploy]:
+    """Other runs' calls on this tree that asked for the taken release, which the tool checks out, at a time that fits; in the order of the runs."""
+    there = (d for d in scene.h.deploys if d.run != scene.read.run and d.verb == "deploy" and not d.row["chaos"] and d.row["asked"])
+    fitting = (d for d in there if trees.key(d.row["tree"]) == tree and d.eL >= since and d.sE <= own.eL)
+    return [d for d in fitting if scene.h.stamps.same(d.row["asked"], scene.read.taken)]
 
 
 def _peer_tool(scene: Scene, own: Deploy, tree: str, since: int) -> dict | None:
