@@ -32,7 +32,7 @@ class Ask:
     start_at: int | None = None
     said_at: int | None = None
     next_at: int | None = None
-    last_at: int | None = None  # of a call that was cut short before it told anything: the last line of its run; what it wrote follows that within seconds
+    until: int | None = None  # of a call that was cut short before it told anything: its last write is no later
 
     def fits(self, write: Write) -> bool:
         """Whether the call can have made this write at all, time aside."""

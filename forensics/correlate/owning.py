@@ -25,6 +25,7 @@ from forensics.correlate.unlogged import suspect, unlogged
 
 ROUNDS = 6
 NARROW_US = 5_000_000
+CLOSE_US = 1_000_000  # a stack deploy writes its services one after the other
 Shown = dict[str, tuple[str, str]]
 
 
@@ -63,7 +64,8 @@ def _loosened(h: History, asks_of: dict[str, list[Ask]], events: dict[str, list[
 
     Unless its own lines say closely when it was: one that lies within seconds of a removal is taken at its word. And what a call wrote
     before the recorder of a service that stood already began need not be among its events. A deploy that was cut short before it told anything
-    made what follows the last line of its run within seconds, where no run is in evidence whose calls are not told.
+    made what follows the last line of its run within seconds, where no run is in evidence whose calls are not told; where the time of that line
+    is not known, what all services of the stack have in common.
     """
     for register, told in events.items():
         _judge(h, asks_of.get(register, []), told, shown)
@@ -76,16 +78,21 @@ def _loosened(h: History, asks_of: dict[str, list[Ask]], events: dict[str, list[
         stack = ask.deploy.stack or ""
         return stack in strangers or any(u.run != ask.deploy.run and u.lo <= hi and lo <= u.hi for u in silent.get(stack, ()))
 
+    def amid(ask: Ask, w: Write) -> bool:
+        """Whether nobody else need have written any service of the stack about then: all were, as by a deploy."""
+        there = [told for told in events.values() if told and told[0].stack == w.stack]
+        return all(any(x.free and ask.deploy in x.maybe and abs(x.sE - w.sE) <= CLOSE_US for x in told) for told in there)
+
     def loosened(ask: Ask) -> Ask:
         log = h.log_of(ask.deploy)
         lo, hi = (-INF, INF) if log is None or ask.start_at is None else (log.window(ask.start_at)[0], log.window(ask.next_at)[1])
         if ask.verb == "remove":
             return replace(ask, weight=MIGHT) if others(ask, lo, hi) and hi - lo > NARROW_US else ask
-        if log is not None and _cut_short(ask) and log.timed:
-            last = len(log.rows) - 1
-            until = log.window(last)[1] + NARROW_US
-            near = any(lo <= w.sE <= until for w in events.get(ask.register, ()))
-            return replace(ask, weight=MAY, last_at=last) if near and not others(ask, lo, until) else ask
+        if log is not None and _cut_short(ask):
+            soon = log.window(len(log.rows) - 1)[1] + NARROW_US
+            mine = [w for w in events.get(ask.register, ()) if lo <= w.sE <= soon and w.free and ask.deploy in w.maybe]
+            until = max((w.sE for w in mine if soon < INF or amid(ask, w)), default=None)
+            return ask if until is None or others(ask, lo, until) else replace(ask, weight=MAY, until=until)
         return replace(ask, weight=min(ask.weight, MAY)) if ask.register in stood and lo < h.windows.first else ask
 
     return {register: [loosened(a) for a in told] for register, told in asks_of.items()}
@@ -128,7 +135,7 @@ def _in_reach(h: History, ask: Ask, events: list[Write], times: list[int], shown
     """
     log, near = h.log_of(ask.deploy), range(len(events))
     if log is not None and ask.start_at is not None:
-        until = log.window(ask.next_at)[1] if ask.last_at is None else log.window(ask.last_at)[1] + NARROW_US
+        until = log.window(ask.next_at)[1] if ask.until is None else ask.until
         near = range(bisect_left(times, log.window(ask.start_at)[0]), bisect_right(times, until))
     within = [n for n in near if ask.fits(events[n]) and may_have_left(h.stamps, ask, events[n], shown)]
     if log is None or ask.start_at is None or ask.said_at is None:

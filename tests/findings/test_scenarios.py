@@ -69,7 +69,7 @@ def test_a_killed_run_may_overlap_but_is_never_said_to() -> None:
 def test_what_follows_the_command_of_a_run_that_was_killed_there_is_its_write(after: float, stranger: dict | None, writer: str | None) -> None:
     x = Log("x").start(0).deploy(1, 5, A).read(60, B).undeploy(61, 65)
     y = Log("y").start(11).say(12, f"deploy_app: {DOMAIN}", f"$ abra app deploy {DOMAIN} -C -f -o -n --debug")
-    files = x.file | y.file | Swarm().create(1.03).update(12 + after).remove(61.5).file | inspect("x", 60, Shown(B, 12 + after, index=20))
+    files = x.file | y.file | Swarm().create(1.03).update(12 + after).remove(61.5).file | inspect("x", 59.95, Shown(B, 12 + after, index=20))
 
     read = next(r for r in analysis(files | (stranger or {})).drift if r["drift"])
 
@@ -77,6 +77,22 @@ def test_what_follows_the_command_of_a_run_that_was_killed_there_is_its_write(af
     assert read["hypotheses"]["concurrency"]["verdict"] == ("PROVEN" if writer else "NOT PROVEN")
     assert any("abra app deploy" in e["text"] for e in read["hypotheses"]["concurrency"]["evidence"]) is bool(writer)
     assert ("a person may have been, or a run" in read["hypotheses"]["manual-update"]["because"]) is (writer is None)
+
+
+@pytest.mark.parametrize(("services", "writer"), [((APP, f"{STACK}_db"), "y"), ((APP,), None)])
+def test_where_the_death_of_a_run_has_no_time_only_a_write_of_the_whole_stack_is_its(services: tuple[str, ...], writer: str | None) -> None:
+    both = ("app", "db")
+    x = Log("x").start(0).deploy(1, 5, A, services=both).deploy(10, 11, B, upgrade=True, services=both).read(60, A).undeploy(61, 65)
+    y = Log("y", timed=False).start(11).say(12, f"deploy_app: {DOMAIN}", f"$ abra app deploy {DOMAIN} -C -f -o -n --debug")
+    events = Swarm().create(1.03).create(1.04, f"{STACK}_db").update(10.03).update(10.04, f"{STACK}_db")
+    for n, service in enumerate(services):
+        events.update(20 + n / 100, service)
+    files = x.file | y.file | events.remove(61.5).remove(61.51, f"{STACK}_db").file
+
+    read = next(r for r in analysis(files).drift if r["drift"])
+
+    assert read["writer_run"] == writer
+    assert read["hypotheses"]["concurrency"]["verdict"] == ("PROVEN" if writer else "NOT PROVEN")
 
 
 def test_a_peers_write_between_deploy_and_read_explains_the_drift() -> None:
