@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import replace
 
 from forensics.correlate.calls import MIGHT, MUST, WROTE_ALL, asks
@@ -75,11 +76,12 @@ def _removes(h: History, deploy: Deploy) -> bool:
 
 def _is_gone(h: History, deploy: Deploy, register: str) -> bool:
     """Whether a teardown found nothing to remove: the last that swarm recorded of the service is its removal, and nobody can have made it again."""
-    before = [w for w in h.writes_of.get(register, ()) if w.sE <= deploy.sE]
-    if not before or before[-1].verb != "remove" or not before[-1].sure or before[-1].eL > deploy.sE:
+    writes = h.writes_of.get(register, [])
+    begun = bisect_right(writes, deploy.sE, key=lambda w: w.sE)
+    last = writes[begun - 1] if begun else None
+    if last is None or last.verb != "remove" or not last.sure or last.eL > deploy.sE:
         return False
-    since = before[-1].sE
-    again = any(d.verb == "deploy" and d.eL > since for d in h.calls_meeting(deploy.stack, since, deploy.eL))
+    again = any(d.verb == "deploy" and d.eL > last.sE for d in h.calls_meeting(deploy.stack, last.sE, deploy.eL))
     return not again and not unlogged(h).get(deploy.stack)
 
 

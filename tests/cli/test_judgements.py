@@ -172,7 +172,7 @@ READ = {
     "intended": "a7be5bae",
     "taken": "92a304dd",
     "observed": "92a304dd",
-    "writer_run": "operator",
+    "writer_run": "ab",
     "hypotheses": {
         "concurrency": {"verdict": "REFUTED", "because": "nobody else was there", "missing": [], "evidence": []},
         "wrong-head": {
@@ -194,7 +194,7 @@ def test_of_many_reads_what_is_refuted_is_only_named(capsys: pytest.CaptureFixtu
 
     assert "REFUTED     concurrency: nobody else was there\n" in full
     assert "  REFUTED     concurrency, vacuous\n" in short and "nobody else" not in short
-    assert all("  written by somebody by hand\n" in said and "    token.log:7\n" in said for said in (full, short))
+    assert all("  written by run ab\n" in said and "    token.log:7\n" in said for said in (full, short))
 
 
 def test_what_chance_explains_is_not_listed_but_counted(capsys: pytest.CaptureFixture[str]) -> None:
