@@ -21,9 +21,8 @@ T0 = 1_795_423_300  # epoch seconds
 def events_of(files: dict[str, str]) -> pl.DataFrame:
     """The events of these files, parsed in batches of one format as an ingest does."""
     batches: dict[tuple[str, ...], list[tuple[engine.Choice, str, bytes]]] = defaultdict(list)
-    for path, text in sorted(files.items()):
-        content = text.encode()
-        choice = engine.choose(path, content[: engine.HEAD_BYTES])
+    sources = [(path, text.encode()) for path, text in sorted(files.items())]
+    for choice, (path, content) in zip(engine.choose_all(sources), sources, strict=True):
         batches[choice.key].append((choice, path, content))
     found = [pl.DataFrame(schema=EVENTS)]
     for items in batches.values():
@@ -219,19 +218,20 @@ def log_txt(tree: str) -> dict[str, str]:
 
 def sources_of(files: dict[str, str]) -> pl.DataFrame:
     """The sources of these files, as `Case.sources` lists them; that no line is parsed is not true, and nothing here asks."""
+    choices = engine.choose_all([(path, text.encode()) for path, text in sorted(files.items())])
     return pl.DataFrame(
         [
             {
                 "path": path,
                 "content_id": identity.content_id(text.encode()),
-                "parser": engine.choose(path, text.encode()[: engine.HEAD_BYTES]).name,
+                "parser": choice.name,
                 "lines": text.count("\n"),
                 "in_events": text.count("\n"),
                 "unparsed": 0,
                 "blank": 0,
                 "archive": None,
             }
-            for path, text in sorted(files.items())
+            for choice, (path, text) in zip(choices, sorted(files.items()), strict=True)
         ],
         schema_overrides={"archive": pl.String},
     )
