@@ -335,24 +335,39 @@ def test_a_run_that_is_started_again_in_one_log_is_told_to_its_end(envelope: str
     assert not {"leaked-stack", "removed-by-peer", "vacuous-upgrade", "order-contradiction"} & found.keys()
 
 
+def rolled_back_before_a_peer(s: Story) -> Process:
+    """The upgrade is rolled back; the read comes when a peer has deployed since."""
+    yield from s.install()
+    yield from s.until(6.0)
+    before = s.read()
+    yield from s.prepare()
+    yield from s.upgrade(failing=("app",))
+    yield from s.until(16.0)
+    s.judge(before)
+    yield from s.finish(teardown=False)
+
+
 @pytest.mark.parametrize("envelope", ["python", "console"])
 def test_the_old_value_that_a_peer_deploys_after_a_rollback_is_the_peers(envelope: str) -> None:
-    def rolled(s: Story) -> Process:
-        yield from s.install()
-        yield from s.until(6.0)
-        before = s.read()
-        yield from s.prepare()
-        yield from s.upgrade(failing=("app",))
-        yield from s.until(16.0)
-        s.judge(before)
-        yield from s.finish(teardown=False)
-
-    reads, hypotheses, found = told(left(act((Plan("912"), rolled), (Plan("913", after=11), upgraded(6.0)), seed=49), envelope))
+    world = act((Plan("912"), rolled_back_before_a_peer), (Plan("913", after=11), upgraded(6.0)), seed=49)
+    reads, hypotheses, found = told(left(world, envelope))
 
     assert reads["912", 2] == (True, "overwritten-by-peer", "913")
     assert hypotheses["912", 2, "concurrency"] == "PROVEN"
     assert hypotheses["912", 2, "swarm-rollback"] == hypotheses["912", 2, "manual-update"] == "REFUTED"
     assert found["rolled-back-write"] == {"PROVEN"}
+
+
+def test_a_rollback_that_a_person_may_have_asked_for_is_not_what_was_read_once_a_peer_has_deployed() -> None:
+    world = act((Plan("912"), rolled_back_before_a_peer), (Plan("913", after=11), upgraded(6.0)), seed=49)
+    files = left(world, "python", without=("daemon", "text"))
+    of_services = [line for line in files["docker-events.ndjson"].splitlines(keepends=True) if '"Type":"container"' not in line]
+    read = next(r for r in analysis(files | {"docker-events.ndjson": "".join(of_services)}).drift if r["drift"])
+
+    assert read["hypotheses"]["manual-update"] == read["hypotheses"]["manual-update"] | {
+        "verdict": "REFUTED",
+        "because": "a rollback is in evidence that a person may have asked for, but it is not what was read",
+    }
 
 
 def test_a_read_before_a_rollback_passes_and_the_one_after_it_drifts() -> None:
@@ -406,9 +421,12 @@ def test_a_person_who_changes_the_image_alone_carries_the_label_over(without: tu
 def test_a_label_changed_by_hand_on_one_service_is_no_deploy_of_a_run_whose_log_is_missing(envelope: str) -> None:
     files = left(act((Plan("921"), upgraded(6.0)), seed=6, hands=((11.0, updated("744c42e5+U")),)), envelope)
     reads, hypotheses, found = told(files)
+    read = next(r for r in analysis(files).drift if r["drift"])
 
     assert reads["921", 2] == (True, "manual-update", "operator")
     assert hypotheses["921", 2, "manual-update"] == "PROVEN"
+    for name in ("manual-update", "concurrency"):
+        assert "as no deploy that ends well does" in read["hypotheses"][name]["because"]
     assert hypotheses["921", 2, "concurrency"] == hypotheses["921", 2, "swarm-rollback"] == "REFUTED"
     assert found["drift-explained"] == {"PROVEN"}
 
@@ -424,21 +442,23 @@ def test_a_whole_stack_written_by_nobody_known_may_be_a_run_whose_log_is_missing
     assert "torn-stack" not in found
 
 
+def upgraded_from_where_head_then_was(s: Story) -> Process:
+    """A second and a half passes between the checkout and the upgrade."""
+    yield from s.install()
+    yield from s.until(8.0)
+    before = s.read()
+    yield from s.prepare()
+    yield from s.until(9.5)
+    yield from s.upgrade()
+    yield 3.0
+    s.judge(before)
+    yield from s.finish()
+
+
 @pytest.mark.parametrize("without", [(), ("git",)])
 def test_a_peer_whose_checkout_moved_a_shared_tree_is_named(without: tuple[str, ...]) -> None:
-    def script(s: Story) -> Process:
-        yield from s.install()
-        yield from s.until(8.0)
-        before = s.read()
-        yield from s.prepare()
-        yield from s.until(9.5)
-        yield from s.upgrade()
-        yield 3.0
-        s.judge(before)
-        yield from s.finish()
-
     peer = Plan("931", after=9.0, ref=OTHER, domain="disc-4bffa5.ci.example.org")
-    a = analysis(left(act((Plan("930"), script), (peer, upgraded()), seed=2, shared=True), without=without))
+    a = analysis(left(act((Plan("930"), upgraded_from_where_head_then_was), (peer, upgraded()), seed=2, shared=True), without=without))
     read = next(r for r in a.drift if r["drift"])
 
     assert (read["run"], read["cause"]) == ("930", "wrong-head")
@@ -446,24 +466,13 @@ def test_a_peer_whose_checkout_moved_a_shared_tree_is_named(without: tuple[str, 
 
 
 def test_a_peer_whose_release_was_refused_in_a_shared_tree_is_named_for_it_moved_head_all_the_same() -> None:
-    def script(s: Story) -> Process:
-        yield from s.install()
-        yield from s.until(8.0)
-        before = s.read()
-        yield from s.prepare()
-        yield from s.until(9.5)
-        yield from s.upgrade()
-        yield 3.0
-        s.judge(before)
-        yield from s.finish()
-
     def refused(s: Story) -> Process:
         yield from s.begin()
         yield from s.base(fatal="unstaged")
         yield from s.finish(teardown=False)
 
     peer = Plan("933", after=9.0, domain="disc-4bffa5.ci.example.org", pinned=True)
-    a = analysis(left(act((Plan("932"), script), (peer, refused), seed=2, shared=True)))
+    a = analysis(left(act((Plan("932"), upgraded_from_where_head_then_was), (peer, refused), seed=2, shared=True)))
     read = next(r for r in a.drift if r["drift"])
     (gap,) = (f for f in a.findings if f["class"] == "continuity-gap" and "933" in f["runs"])
 
