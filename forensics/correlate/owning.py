@@ -16,16 +16,15 @@ from forensics.correlate import anchors
 from forensics.correlate.assignment import owners
 from forensics.correlate.calls import MAY, MIGHT, MUST, Ask, asks
 from forensics.correlate.clocks import meet
+from forensics.correlate.deaths import NARROW_US, others_of, with_deaths
 from forensics.correlate.history import History
 from forensics.correlate.logs import Log
 from forensics.correlate.model import INF, Write
 from forensics.correlate.placing import settle
 from forensics.correlate.stamps import Stamps
-from forensics.correlate.unlogged import suspect, unlogged
+from forensics.correlate.unlogged import suspect
 
 ROUNDS = 6
-NARROW_US = 5_000_000
-CLOSE_US = 1_000_000  # a stack deploy writes its services one after the other
 Shown = dict[str, tuple[str, str]]
 
 
@@ -44,14 +43,10 @@ def own(h: History, shown: Shown) -> None:
             events[w.register].append(w)
     events = {register: sorted(told, key=lambda w: w.sE) for register, told in events.items()}
     by_register = _loosened(h, by_register, events, shown)
-    sure: dict[str, Ask] = {}
-    for _ in range(ROUNDS):
-        before = dict(sure)
-        for register, told in events.items():
-            sure |= _judge(h, by_register.get(register, []), told, shown)
-        if sure.keys() == before.keys():
-            break
-        _narrow(h, sure)
+    sure = _in_rounds(h, by_register, events, shown)
+    dying = with_deaths(h, by_register, events)
+    if dying != by_register:
+        sure |= _in_rounds(h, dying, events, shown)
     for w in h.writes:
         if w.id in sure:
             w.deploy = sure[w.id].deploy
@@ -59,48 +54,38 @@ def own(h: History, shown: Shown) -> None:
     suspect(h)
 
 
+def _in_rounds(h: History, asks_of: dict[str, list[Ask]], events: dict[str, list[Write]], shown: Shown) -> dict[str, Ask]:
+    """Who surely made which event, when what is sure has bounded the logs and nothing changes any more."""
+    sure: dict[str, Ask] = {}
+    for _ in range(ROUNDS):
+        before = dict(sure)
+        for register, told in events.items():
+            sure |= _judge(h, asks_of.get(register, []), told, shown)
+        if sure.keys() == before.keys():
+            break
+        _narrow(h, sure)
+    return sure
+
+
 def _loosened(h: History, asks_of: dict[str, list[Ask]], events: dict[str, list[Write]], shown: Shown) -> dict[str, list[Ask]]:
     """On a stack where somebody wrote of whose calls nothing is told, a teardown that may have found nothing need not own the removal.
 
     Unless its own lines say closely when it was: one that lies within seconds of a removal is taken at its word. And what a call wrote
-    before the recorder of a service that stood already began need not be among its events. A deploy that was cut short before it told anything
-    made what follows the last line of its run within seconds, where no run is in evidence whose calls are not told; where the time of that line
-    is not known, what all services of the stack have in common.
+    before the recorder of a service that stood already began need not be among its events.
     """
     for register, told in events.items():
         _judge(h, asks_of.get(register, []), told, shown)
-    strangers = {w.stack for told in events.values() for w in told if w.unclaimed and w.outcome != "allocation"}
-    silent = unlogged(h)
-
+    others = others_of(h, events)
     stood = {s.name for s in h.services.values() if s.events and not any(e["kind"] == "service.create" for e in s.events)}
-
-    def others(ask: Ask, lo: int, hi: int) -> bool:
-        stack = ask.deploy.stack or ""
-        return stack in strangers or any(u.run != ask.deploy.run and u.lo <= hi and lo <= u.hi for u in silent.get(stack, ()))
-
-    def amid(ask: Ask, w: Write) -> bool:
-        """Whether nobody else need have written any service of the stack about then: all were, as by a deploy."""
-        there = [told for told in events.values() if told and told[0].stack == w.stack]
-        return all(any(x.free and ask.deploy in x.maybe and abs(x.sE - w.sE) <= CLOSE_US for x in told) for told in there)
 
     def loosened(ask: Ask) -> Ask:
         log = h.log_of(ask.deploy)
         lo, hi = (-INF, INF) if log is None or ask.start_at is None else (log.window(ask.start_at)[0], log.window(ask.next_at)[1])
         if ask.verb == "remove":
             return replace(ask, weight=MIGHT) if others(ask, lo, hi) and hi - lo > NARROW_US else ask
-        if log is not None and _cut_short(ask):
-            soon = log.window(len(log.rows) - 1)[1] + NARROW_US
-            mine = [w for w in events.get(ask.register, ()) if lo <= w.sE <= soon and w.free and ask.deploy in w.maybe]
-            until = max((w.sE for w in mine if soon < INF or amid(ask, w)), default=None)
-            return ask if until is None or others(ask, lo, until) else replace(ask, weight=MAY, until=until)
         return replace(ask, weight=min(ask.weight, MAY)) if ask.register in stood and lo < h.windows.first else ask
 
     return {register: [loosened(a) for a in told] for register, told in asks_of.items()}
-
-
-def _cut_short(ask: Ask) -> bool:
-    """Whether the log of a deploy stops within it, and before it told of any service."""
-    return ask.weight == MIGHT and ask.verb is None and ask.start_at is not None and ask.next_at is None and not ask.deploy.ended
 
 
 def _judge(h: History, told: list[Ask], events: list[Write], shown: Shown) -> dict[str, Ask]:
@@ -168,7 +153,7 @@ def _narrow(h: History, sure: dict[str, Ask]) -> None:
     by_id = {w.id: w for w in h.writes}
     by_run: dict[str, list[tuple[Ask, Write]]] = defaultdict(list)
     for write_id, ask in sure.items():
-        if h.log_of(ask.deploy) is not None:
+        if h.log_of(ask.deploy) is not None and ask.until is None:
             by_run[ask.deploy.run].append((ask, by_id[write_id]))
     for run, owned in by_run.items():
         log = h.logs[run]

@@ -22,7 +22,7 @@ STANDS_FOR = {
 }
 WORLDS = {
     "full": range(40),
-    "less": range(100, 132),
+    "less": [*range(100, 132), 7068],
     "skew": [*range(200, 232), 5032, 5069],
     "cut": [*range(300, 340), 1078, 1112, 1140, 5035],
     "begun": range(400, 430),
